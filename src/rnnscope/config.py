@@ -1,0 +1,139 @@
+"""One frozen model per stage. Unknown keys are refused, ranges are checked, and nothing here is read at import.
+
+A run's resolved configuration is written to `config.toml` in its folder and read back through the same models, so what
+a run was made with is always what these classes accept.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+CellName = Literal["rnn", "lstm", "lstm-peephole", "lstm-coupled", "gru", "gru-torch"]
+Symbols = Literal["characters", "bytes"]
+SplitName = Literal["contiguous", "streams", "files"]
+Part = Literal["train", "valid", "test", "all"]
+
+
+class Stage(BaseModel):
+    """What all stages' settings have in common: frozen, no unknown key, no infinity or NaN."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+class CorpusConfig(Stage):
+    """Which text, read how, cut how."""
+
+    text: str
+    """A file, a folder, `-` for standard input, or a built-in name (stdlib, planted, warpeace, linux)."""
+    symbols: Symbols = "characters"
+    """What one symbol is: a Unicode code point or a byte."""
+    encoding: str = "utf-8"
+    """Encoding of the text, for characters."""
+    unseen: Literal["refuse", "reserve"] = "refuse"
+    """Symbols outside the alphabet: refuse them, or give them one reserved id."""
+    split: SplitName = "contiguous"
+    """How the text is cut into training, validation and test parts."""
+    fold: int = Field(default=0, ge=0)
+    """Which block of a contiguous split is the test part; 0 is the last block of the text."""
+    fractions: tuple[float, float, float] = (80.0, 10.0, 10.0)
+    """Shares of training, validation and test parts, in percent."""
+
+    @model_validator(mode="after")
+    def _shares_make_sense(self) -> CorpusConfig:
+        if any(share < 0 for share in self.fractions) or abs(sum(self.fractions) - 100) > 1e-6:
+            raise ValueError("fractions must be three shares of at least 0 that sum to 100, such as 80/10/10")
+        if self.fractions[0] == 0:
+            raise ValueError("the training share must be above 0")
+        if self.fold and self.split != "contiguous":
+            raise ValueError("fold belongs to the contiguous split only")
+        return self
+
+
+class RecurrentConfig(Stage):
+    """A stack of recurrent cells on one-hot symbols."""
+
+    kind: Literal["recurrent"] = "recurrent"
+    cell: CellName = "lstm"
+    """The recurrence."""
+    layers: int = Field(default=2, ge=1, le=16)
+    """L, cells stacked on each other."""
+    hidden: int = Field(default=128, ge=1, le=16384)
+    """H, cells per layer."""
+    budget: int | None = Field(default=None, ge=1, le=16384)
+    """The one-layer LSTM width whose number of parameters `hidden` was chosen to match; None if it was given."""
+    peephole: Literal["diagonal", "full"] = "diagonal"
+    """lstm-peephole only: peephole weights as vectors (Gers) or as matrices."""
+    activation: Literal["tanh", "relu", "sigmoid"] = "tanh"
+    """rnn only: the nonlinearity."""
+    dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
+    """Share of h dropped above every layer, the last included; never inside the recurrence."""
+    init: Literal["uniform", "glorot", "orthogonal"] = "uniform"
+    """Starting weights: uniform in [-init_scale, init_scale], Glorot uniform, or orthogonal recurrent matrices."""
+    init_scale: float = Field(default=0.08, gt=0.0, le=10.0)
+    """Half width of the uniform initialisation."""
+    forget_bias: float = Field(default=0.0, ge=-100.0, le=100.0)
+    """Added to b_ih of every forget gate (LSTM types) at the start."""
+
+
+class WindowConfig(Stage):
+    """The n-NN: a tanh layer over the one-hot codes of the n symbols before."""
+
+    kind: Literal["window"] = "window"
+    window: int = Field(ge=1, le=64)
+    """n, symbols of context."""
+    hidden: int = Field(default=512, ge=1, le=16384)
+    """H, tanh units."""
+    init_scale: float = Field(default=0.08, gt=0.0, le=10.0)
+    """Half width of the uniform initialisation."""
+
+
+ModelConfig = Annotated[RecurrentConfig | WindowConfig, Field(discriminator="kind")]
+
+
+class TrainConfig(Stage):
+    """How the weights are found. Defaults are the paper's recipe."""
+
+    epochs: int = Field(default=50, ge=0, le=1_000_000)
+    """Passes over the training part; 0 saves the untrained network."""
+    batch: int = Field(default=100, ge=1, le=65536)
+    """B, lanes read in parallel."""
+    steps: int = Field(default=100, ge=1, le=65536)
+    """T, symbols per chunk, through which gradients flow back."""
+    optimiser: Literal["rmsprop", "adam"] = "rmsprop"
+    """Update rule."""
+    learning_rate: float = Field(default=2e-3, gt=0.0, le=100.0)
+    """Step size before any decay."""
+    rmsprop_decay: float = Field(default=0.95, ge=0.0, lt=1.0)
+    """Decay of the running mean of squared gradients (RMSProp)."""
+    learning_rate_decay: float = Field(default=0.95, gt=0.0, le=1.0)
+    """Factor on the learning rate after each epoch beyond `decay_after`."""
+    decay_after: int = Field(default=10, ge=0)
+    """Epochs before the learning rate starts to decay."""
+    clip: float = Field(default=5.0, ge=0.0, le=1e9)
+    """Largest norm of the whole gradient; 0 = no clipping."""
+    clip_value: float = Field(default=0.0, ge=0.0, le=1e9)
+    """Largest absolute value of a gradient's element; 0 = no clipping."""
+    patience: int = Field(default=0, ge=0)
+    """Epochs without a better validation loss before training stops; 0 = never."""
+    seed: int = Field(default=1, ge=0, lt=2**32)
+    """Starting weights, dropout and samples all derive from this."""
+    checkpoints: str = Field(default="best", pattern=r"^(best|early|\d{1,9}(,\d{1,9})*)$")
+    """Which weights are kept: best and last, an early dense schedule, or a list of steps beside these two."""
+    save_every: int = Field(default=500, ge=1)
+    """Updates between two saves of the training state; a kill costs at most this many."""
+    sample_length: int = Field(default=300, ge=0, le=100_000)
+    """Symbols of the sample that is written at every validation; 0 = none."""
+    kernel: Literal["auto", "naive", "torch"] = "auto"
+    """Who computes the recurrence: readable reference steps, torch.nn's own, or what is faster and available."""
+    threads: int = Field(default=1, ge=1, le=1024)
+    """Processor threads."""
+
+
+class RunConfig(Stage):
+    """Everything that makes a run what it is."""
+
+    corpus: CorpusConfig
+    model: ModelConfig
+    train: TrainConfig
