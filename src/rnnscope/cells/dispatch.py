@@ -1,0 +1,174 @@
+"""Who computes a layer: the readable reference steps or torch's own kernel. Chosen once, with a reason to show.
+
+`naive` runs the reference step in a Python loop and leaves the gradient to autograd: any cell, dtype and device.
+`torch` runs the operator behind `torch.nn.RNN`, `LSTM` or `GRU` on our parameters; it exists for rnn with tanh or relu,
+lstm and gru-torch. It gives neither gates nor a place to clamp, so recordings and clamped runs take the naive path.
+Refused: asking torch for a cell it does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from rnnscope.cells.gru import reference as gru
+from rnnscope.cells.gru_torch import reference as gru_torch
+from rnnscope.cells.hold import Clamp, Gates, Hold, State, clamping, free
+from rnnscope.cells.inputs import dense, input_term
+from rnnscope.cells.lstm import reference as lstm
+from rnnscope.cells.lstm_coupled import reference as lstm_coupled
+from rnnscope.cells.lstm_peephole import reference as lstm_peephole
+from rnnscope.cells.rnn import reference as rnn
+from rnnscope.cells.spec import CellSpec
+from rnnscope.cells.spec import spec as spec_of
+from rnnscope.config import RecurrentConfig
+from rnnscope.errors import InputError
+
+Step = Callable[[Tensor, State, Mapping[str, Tensor], Hold], tuple[State, Gates]]
+
+_STEPS: dict[str, Step] = {
+    "lstm": lstm.step,
+    "lstm-peephole": lstm_peephole.step,
+    "lstm-coupled": lstm_coupled.step,
+    "gru": gru.step,
+    "gru-torch": gru_torch.step,
+}
+
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
+}
+
+_TORCH_KERNELS: dict[tuple[str, str], tuple[str, Callable[..., Any]]] = {
+    ("rnn", "tanh"): ("torch.rnn_tanh", torch.rnn_tanh),
+    ("rnn", "relu"): ("torch.rnn_relu", torch.rnn_relu),
+    ("lstm", ""): ("torch.lstm", torch.lstm),
+    ("gru-torch", ""): ("torch.gru", torch.gru),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which kernel computes the recurrence, and why."""
+
+    kernel: Literal["naive", "torch"]
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.kernel} ({self.reason})"
+
+
+@dataclass(frozen=True)
+class LayerRun:
+    """What one layer did over one chunk.
+
+    Args:
+        h_TBH: h after each step.
+        state: the states after the last step, name -> [B, H].
+        quantities: if traced, every state and gate of every step, name -> [T, B, H]; None otherwise.
+    """
+
+    h_TBH: Tensor
+    state: State
+    quantities: dict[str, Tensor] | None
+
+
+def choose(
+    config: RecurrentConfig, kernel: Literal["auto", "naive", "torch"], device: torch.device | str = "cpu"
+) -> Choice:
+    """Choose the kernel of a network, once.
+
+    Args:
+        config: says which cell, with which option.
+        kernel: what was asked for; `auto` takes torch's kernel where there is one.
+        device: where the network will run; told in the reason.
+
+    Raises:
+        InputError: `torch` was asked for and has no kernel for this cell.
+    """
+    spec = spec_of(config)
+    cell = f"{spec.name} with {spec.variant}" if spec.variant else spec.name
+    known = _TORCH_KERNELS.get((spec.name, spec.variant))
+    if kernel == "naive":
+        return Choice("naive", f"asked for; readable steps on {device}")
+    if known is not None:
+        return Choice("torch", f"{'asked for; ' if kernel == 'torch' else ''}{known[0]} on {device}")
+    if kernel == "torch":
+        raise InputError(
+            tried="choose a kernel",
+            given=f"kernel torch for {cell}",
+            why="torch has no kernel of its own for this cell",
+            todo="Use --kernel auto or --kernel naive.",
+        )
+    return Choice("naive", f"torch has no kernel for {cell}; readable steps on {device}")
+
+
+def reference_step(spec: CellSpec) -> Step:
+    """The readable step of a cell, with its option bound."""
+    if spec.name == "rnn":
+        return partial(rnn.step, activation=_ACTIVATIONS[spec.variant])
+    return _STEPS[spec.name]
+
+
+def run_layer(
+    choice: Choice,
+    spec: CellSpec,
+    inputs: Tensor,
+    state: State,
+    params: Mapping[str, Tensor],
+    *,
+    trace: bool = False,
+    clamps: Sequence[Clamp] = (),
+) -> LayerRun:
+    """Run one layer over one chunk.
+
+    Args:
+        choice: from `choose`.
+        spec: the cell type.
+        inputs: dense input x_TBD, or symbols ids_TB (integers in [0, D), -1 = no symbol, which enters as zeros).
+        state: the states that enter, name -> [B, H].
+        params: the parameters named by `spec.parameter_shapes`.
+        trace: whether to return every quantity of every step.
+        clamps: quantities of this layer to hold; their `layer` is not looked at.
+
+    Raises:
+        InputError: a clamp that this layer cannot have.
+    """
+    assert inputs.shape[0] > 0, "a chunk has at least one step"
+    assert set(state) == set(spec.states), f"{spec.name} passes on {spec.states}, not {tuple(state)}"
+    if choice.kernel == "torch" and not trace and not clamps:
+        return _run_torch(spec, inputs, state, params)
+    hold = clamping(spec, state["h"].shape[-1], clamps, state["h"]) if clamps else free
+    return _run_naive(spec, inputs, state, params, hold, trace)
+
+
+def _run_naive(
+    spec: CellSpec, inputs: Tensor, state: State, params: Mapping[str, Tensor], hold: Hold, trace: bool
+) -> LayerRun:
+    step = reference_step(spec)
+    kept = spec.quantities if trace else ("h",)
+    rows: dict[str, list[Tensor]] = {name: [] for name in kept}
+    for x in input_term(inputs, params["weight_ih"], params["bias_ih"]).unbind(0):
+        state, gates = step(x, state, params, hold)
+        for name in kept:
+            rows[name].append(state[name] if name in state else gates[name])
+    quantities = {name: torch.stack(values) for name, values in rows.items()}
+    return LayerRun(quantities["h"], state, quantities if trace else None)
+
+
+def _run_torch(spec: CellSpec, inputs: Tensor, state: State, params: Mapping[str, Tensor]) -> LayerRun:
+    _, kernel = _TORCH_KERNELS[spec.name, spec.variant]
+    weights = [params[name] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+    x_TBD = dense(inputs, params["weight_ih"])
+    enter = [state[name].unsqueeze(0) for name in spec.states]
+    # one layer, with biases, no dropout, in training mode (so that gradients are kept), one direction, time first
+    h_TBH, *leave = kernel(
+        x_TBD, enter if len(enter) > 1 else enter[0], weights, True, 1, 0.0, torch.is_grad_enabled(), False, False
+    )
+    return LayerRun(h_TBH, {name: value.squeeze(0) for name, value in zip(spec.states, leave, strict=True)}, None)

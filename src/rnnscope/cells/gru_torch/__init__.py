@@ -1,0 +1,1 @@
+"""The gated recurrent unit, reset after the product."""

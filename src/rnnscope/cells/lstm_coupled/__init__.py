@@ -1,0 +1,1 @@
+"""The LSTM with coupled input and forget gates."""

@@ -1,0 +1,27 @@
+"""The LSTM whose input gate is 1 - f (the variant CIFG of Greff et al., 2017), one step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor, sigmoid, tanh
+
+from rnnscope.cells.hold import Gates, Hold, State, free
+
+
+def step(x: Tensor, state: State, p: Mapping[str, Tensor], hold: Hold = free) -> tuple[State, Gates]:
+    """One step over any leading dimensions.
+
+    Args:
+        x: W_x x_t + b_ih, [..., 3H], blocks f g o.
+        state: h and c that enter, [..., H] each.
+        p: weight_hh [3H, H], bias_hh [3H].
+        hold: what to do with each named quantity as it is computed.
+    """
+    a_f, a_g, a_o = (x + state["h"] @ p["weight_hh"].T + p["bias_hh"]).chunk(3, dim=-1)
+    f = hold("f", sigmoid(a_f))
+    g = hold("g", tanh(a_g))
+    o = hold("o", sigmoid(a_o))
+    c = hold("c", f * state["c"] + (1 - f) * g)
+    h = hold("h", o * tanh(c))
+    return {"h": h, "c": c}, {"f": f, "g": g, "o": o}

@@ -1,0 +1,1 @@
+"""The LSTM whose gates see the memory."""
