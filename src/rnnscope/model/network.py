@@ -1,0 +1,97 @@
+"""What every trainable network is to the rest of the program: a reader of symbols with a state made of named tensors.
+
+The trainer, the readers, the predictor and the sampler know this class only, so a window network is trained, scored and
+sampled by the same lines as a stack of LSTMs. It refuses to hold a state of its own: states are passed in and out.
+
+Dimension letters: T steps of a chunk, B lanes, V symbols, L layers, H cells.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from rnnscope.cells.dispatch import Choice
+from rnnscope.cells.hold import Clamp
+from rnnscope.cells.spec import CellSpec
+from rnnscope.config import RecurrentConfig, WindowConfig
+
+State = dict[str, Tensor]
+"""Named tensors whose axis 1 is the lane: h, c [L, B, H] of a recurrent network, recent [n, B] of a window network."""
+
+LANE_AXIS = 1
+
+
+class Network(torch.nn.Module, ABC):
+    """A network over symbols (or dense vectors) that reads chunks of B lanes.
+
+    Attributes:
+        config: what it was built from.
+        vocabulary: V, the number of symbols it predicts.
+        kernel: who computes the recurrence, and why.
+        spec: its row of the gate table: names and ranges of the quantities that `forward_traced` gives.
+        depth: L.
+        hidden: H.
+        output: the softmax layer, `weight` [V, H] and `bias` [V].
+    """
+
+    config: RecurrentConfig | WindowConfig
+    vocabulary: int
+    kernel: Choice
+    spec: CellSpec
+    depth: int
+    hidden: int
+    output: torch.nn.ParameterDict
+
+    def logits(self, h: Tensor) -> Tensor:
+        """Logits of the next symbol from h of the top layer, [..., H] -> [..., V]."""
+        return torch.nn.functional.linear(h, self.output["weight"], self.output["bias"])
+
+    @abstractmethod
+    def initial_state(self, batch: int) -> State:
+        """The state before anything was read, for `batch` lanes."""
+
+    @abstractmethod
+    def next_logits(self, state: State) -> Tensor:
+        """Logits of the symbol that comes after everything the state has read, [B, V]."""
+
+    @abstractmethod
+    def forward(self, inputs: Tensor, state: State, *, dropout_seed: int | None = None) -> tuple[Tensor, State]:
+        """Read one chunk.
+
+        Args:
+            inputs: symbols in [0, V), [T, B], int64; or vectors [T, B, D] for a network on dense inputs.
+            state: what `initial_state` or the previous chunk gave; not changed.
+            dropout_seed: what the dropout masks of this chunk are drawn from; None reads without dropout.
+
+        Returns:
+            Logits of the symbol after each step, [T, B, V], and the state after the last step.
+        """
+
+    @abstractmethod
+    def forward_traced(
+        self, inputs: Tensor, state: State, clamps: Sequence[Clamp] = ()
+    ) -> tuple[Tensor, State, dict[str, Tensor]]:
+        """Read one chunk without dropout and keep everything that was computed.
+
+        Args:
+            inputs: as in `forward`.
+            state: as in `forward`.
+            clamps: values forced inside the recurrence while reading.
+
+        Returns:
+            Logits [T, B, V], the state after the last step, and every quantity by name, each [L, T, B, H].
+        """
+
+
+def detach(state: State) -> State:
+    """The same state cut off from the graph that computed it, so that gradients stop at the chunk's first step."""
+    return {name: tensor.detach() for name, tensor in state.items()}
+
+
+def first_lanes(state: State, count: int) -> State:
+    """The state of the first `count` lanes."""
+    return {name: tensor.narrow(LANE_AXIS, 0, count) for name, tensor in state.items()}
