@@ -72,7 +72,7 @@ class NetworkPredictor:
     @torch.no_grad()
     def next_log_probs(self, state: State | None = None) -> NDArray[np.float32]:
         """Natural logarithms of the probabilities of the symbol after all that `state` has read, [V]."""
-        return _log_softmax(self.network.next_logits(self._start() if state is None else state))[0]
+        return _log_softmax(self.network.next_logits(self._start() if state is None else state)[0])
 
     @torch.no_grad()
     def step(self, symbol: int, state: State | None = None) -> Step:
@@ -85,7 +85,7 @@ class NetworkPredictor:
         before = self._start() if state is None else state
         logits_11V, after, traced = self.network.forward_traced(torch.tensor([[symbol]]), before, self.clamps)
         quantities = {name: values_LTBH[:, 0, 0].numpy() for name, values_LTBH in traced.items()}
-        return Step(_log_softmax(logits_11V[0])[0], after, quantities)
+        return Step(_log_softmax(logits_11V[0, 0]), after, quantities)
 
     def _start(self) -> State:
         return self.network.initial_state(1)
