@@ -1,7 +1,7 @@
 """What the processor is and which vector instruction sets it has.
 
-The compiled library asks the processor itself; without it Linux' /proc/cpuinfo is read, which lists the same sets in the
-same spelling. Elsewhere nothing is guessed: the list is empty and `source` says so.
+The compiled library asks the processor itself; without it Linux' /proc/cpuinfo is read, which lists the same sets in
+the same spelling. Elsewhere nothing is guessed: the list is empty and `source` says so.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
-from rnnscope.native.load import load
+from rnnscope.native.library import load
 
 VECTOR_SETS = (
     "sse4_2",

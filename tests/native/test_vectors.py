@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rnnscope import native
-from rnnscope.native import processor as module
+from rnnscope.native import vectors as module
 
 CPUINFO = """\
 processor\t: 0
