@@ -6,9 +6,11 @@ a run was made with is always what these classes accept.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from rnnscope.errors import InputError
 
 CellName = Literal["rnn", "lstm", "lstm-peephole", "lstm-coupled", "gru", "gru-torch"]
 Symbols = Literal["characters", "bytes"]
@@ -121,6 +123,8 @@ class TrainConfig(Stage):
     """Starting weights, dropout and samples all derive from this."""
     checkpoints: str = Field(default="best", pattern=r"^(best|early|\d{1,9}(,\d{1,9})*)$")
     """Which weights are kept: best and last, an early dense schedule, or a list of steps beside these two."""
+    validate_every: int = Field(default=0, ge=0)
+    """Updates between two validations; 0 = once an epoch."""
     save_every: int = Field(default=500, ge=1)
     """Updates between two saves of the training state; a kill costs at most this many."""
     sample_length: int = Field(default=300, ge=0, le=100_000)
@@ -137,3 +141,25 @@ class RunConfig(Stage):
     corpus: CorpusConfig
     model: ModelConfig
     train: TrainConfig
+
+
+AnyStage = TypeVar("AnyStage", bound=BaseModel)
+
+
+def checked(stage: type[AnyStage], fields: dict[str, Any]) -> AnyStage:
+    """Make a stage's settings from plain values.
+
+    Raises:
+        InputError: a value is out of range, of the wrong type, or a key is unknown; the first fault is named.
+    """
+    try:
+        return stage.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "--" + "-".join(str(part) for part in first["loc"]).replace("_", "-") if first["loc"] else "the settings"
+        raise InputError(
+            tried="use the settings",
+            given=f"{name} = {first['input']!r}",
+            why=first["msg"].removeprefix("Value error, "),
+            todo="See --help for the values that are allowed.",
+        ) from None

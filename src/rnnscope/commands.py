@@ -1,0 +1,330 @@
+"""One function per verb: parse, call one function, print what it returns.
+
+Docstrings and annotations here are what `--help` shows. Everything heavy is imported inside the verbs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from rnnscope import flags as settings
+from rnnscope import terminal
+from rnnscope.config import Part
+from rnnscope.units import bits, bytes_text, loss_text
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel as CorpusFlags
+    from pydantic import BaseModel as TrainFlags
+else:
+    from rnnscope.flags import CorpusFlags, TrainFlags
+
+STDIN = "-"
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Common:
+    """Flags that every verb has."""
+
+    json: Annotated[bool, Parameter(negative="")] = False
+    """Print one JSON document on stdout, and nothing else there."""
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative="")] = False
+    """Say nothing on stderr but errors."""
+    verbose: Annotated[bool, Parameter(name=["--verbose", "-v"], negative="")] = False
+    """Say every decision and show samples on stderr."""
+    seed: int | None = None
+    """Random seed of whatever is random here. Default: 1."""
+    config: Path | None = None
+    """TOML file with settings; flags and environment variables beat it."""
+
+    @property
+    def verbosity(self) -> int:
+        return terminal.QUIET if self.quiet else terminal.VERBOSE if self.verbose else terminal.NORMAL
+
+    def progress(self, label: str = "") -> terminal.Progress:
+        return terminal.Progress(self.verbosity, label)
+
+    def result(self, document: dict[str, Any], text: str) -> None:
+        """Print what a verb found: as JSON if asked for, else for a person."""
+        if self.json:
+            terminal.print_json(document)
+        else:
+            terminal.print_text(text)
+
+
+COMMON = Common()
+
+Out = Annotated[Path, Parameter(name=["--out", "-o"])]
+Checkpoint = Annotated[str, Parameter(name="--checkpoint")]
+
+
+def train(
+    text: str,
+    *,
+    out: Out,
+    resume: Annotated[bool, Parameter(negative="")] = False,
+    download: Annotated[bool, Parameter(negative="")] = False,
+    options: Annotated[TrainFlags | None, Parameter(name="*")] = None,
+    common: Common = COMMON,
+) -> None:
+    """Train a network on a text.
+
+    Parameters
+    ----------
+    text
+        A file, a folder, `-` for standard input, or a built-in name: stdlib, planted, warpeace, linux.
+    out
+        The run folder to make.
+    resume
+        Continue the run in that folder, to the same bits as if it had never stopped.
+    download
+        Allow fetching warpeace or linux from its public address.
+    """
+    from rnnscope import api
+
+    run = api.train(
+        text,
+        out,
+        resume=resume,
+        download=download,
+        stdin=sys.stdin.buffer if text == STDIN else None,
+        watch=common.progress(),
+        seed=common.seed,
+        **settings.given(options),
+    )
+    facts = run.facts()
+    lines = [f"{facts['state']} at step {facts['step']:,}, epoch {facts['epoch']:.2f}: {facts['run']}"]
+    if facts["best_valid_loss_nats"] is not None:
+        lines.append(f"best validation loss {loss_text(facts['best_valid_loss_nats'])} at step {facts['best_step']:,}")
+    lines.append(f"next: rnnscope eval {facts['run']}  or  rnnscope report {facts['run']} -o report.html")
+    common.result(facts, "\n".join(lines))
+
+
+def evaluate(
+    run: Path,
+    text: str | None = None,
+    *,
+    part: Part = "test",
+    lanes: int = 100,
+    checkpoint: Checkpoint = "best",
+    common: Common = COMMON,
+) -> None:
+    """Measure a network's loss on a part of its text, or on another text.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    text
+        Another text; all of it is scored. Without it, a part of the text the run was trained on.
+    part
+        Which part of the run's own text.
+    lanes
+        Pieces the part is cut into, each read from the zero state after 1,000 symbols of context; 1 is one stream.
+    checkpoint
+        Which weights: best, last, or a step.
+    """
+    from rnnscope import api
+
+    result = api.evaluate(run, text, part=part, lanes=lanes, checkpoint=checkpoint)
+    common.result(result, f"{loss_text(result['loss_nats'])} on {result['chars']:,} characters of {result['what']}")
+
+
+def sample(
+    run: Path,
+    *,
+    length: int = 2000,
+    temperature: float = 1.0,
+    prime: str = "",
+    count: int = 1,
+    checkpoint: Checkpoint = "best",
+    common: Common = COMMON,
+) -> None:
+    """Let a network write, each symbol shown as soon as it is drawn.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    length
+        Symbols to draw.
+    temperature
+        Divides the log-probabilities: below 1 is more careful, 0 takes the most likely symbol each time.
+    prime
+        What the text begins with, of any length.
+    count
+        How many samples.
+    checkpoint
+        Which weights: best, last, or a step.
+    """
+    from rnnscope import api
+
+    opened = api.open(run, checkpoint=checkpoint)
+    seed = 1 if common.seed is None else common.seed
+    texts = []
+    for index in range(count):
+        pieces = opened.sample_stream(length=length, temperature=temperature, prime=prime, seed=seed, index=index)
+        if common.json:
+            texts.append("".join(pieces))
+            continue
+        if count > 1:
+            terminal.print_text(f"--- sample {index + 1} of {count}")
+        terminal.write_stream(itertools.chain([prime], pieces, ["\n"]))
+    if common.json:
+        facts = {"length": length, "temperature": temperature, "prime": prime, "seed": seed}
+        terminal.print_json({"samples": texts} | facts)
+
+
+def record(
+    run: Path,
+    text: str | None = None,
+    *,
+    part: Part = "test",
+    clamp: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    name: str | None = None,
+    checkpoint: Checkpoint = "best",
+    common: Common = COMMON,
+) -> None:
+    """Record every state and gate of a network while it reads.
+
+    Parameters
+    ----------
+    run
+        The run folder; the recording is written below it.
+    text
+        Another text. Without it, a part of the text the run was trained on.
+    part
+        Which part of the run's own text.
+    clamp
+        LAYER:CELL=VALUE holds a cell at a value while the network reads; may be given several times.
+    name
+        Name of the recording. Default: the part, or the text's name.
+    checkpoint
+        Which weights: best, last, or a step.
+    """
+    from rnnscope import api
+
+    say = common.progress().say
+    result = api.record(run, text, part=part, clamps=clamp, name=name, checkpoint=checkpoint, announce=say)
+    common.result(
+        result, f"recorded {result['positions']:,} positions, {bytes_text(result['bytes'])}: {result['recording']}"
+    )
+
+
+def corpus(
+    text: str,
+    *,
+    download: Annotated[bool, Parameter(negative="")] = False,
+    source: Path | None = None,
+    out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None,
+    options: Annotated[CorpusFlags | None, Parameter(name="*")] = None,
+    common: Common = COMMON,
+) -> None:
+    """Say what a text is made of and which analyses it is too small for.
+
+    Parameters
+    ----------
+    text
+        A file, a folder, `-` for standard input, or a built-in name: stdlib, planted, warpeace, linux.
+    download
+        Allow fetching warpeace or linux from its public address.
+    source
+        With `linux`: build the text from this kernel source tree or tarball instead, and write it to --out.
+    out
+        With --source: the text file to write; a manifest is written beside it.
+    """
+    from rnnscope import api
+
+    description = api.describe(
+        text,
+        stdin=sys.stdin.buffer if text == STDIN else None,
+        download=download,
+        linux_source=source,
+        out=out,
+        **settings.given(options),
+    )
+    common.result(description.to_dict(), description.to_text())
+
+
+def report(
+    folder: Path,
+    *,
+    out: Out,
+    common: Common = COMMON,
+) -> None:
+    """Write one self-contained HTML page about a run or a study.
+
+    Parameters
+    ----------
+    folder
+        A run folder, or a study folder.
+    out
+        The HTML file to write.
+    """
+    from rnnscope import api
+
+    path = api.report(folder, out, announce=common.progress().say)
+    common.result(
+        {"report": str(path), "bytes": path.stat().st_size}, f"{path} ({bytes_text(path.stat().st_size)})"
+    )
+
+
+def study(
+    text: str = "stdlib",
+    *,
+    out: Out,
+    preset: Literal["demo"] = "demo",
+    download: Annotated[bool, Parameter(negative="")] = False,
+    options: Annotated[CorpusFlags | None, Parameter(name="*")] = None,
+    common: Common = COMMON,
+) -> None:
+    """Do everything for one text: train, record, evaluate, write the report.
+
+    A second start with the same folder continues where the first one stopped.
+
+    Parameters
+    ----------
+    text
+        A file, a folder, `-` for standard input, or a built-in name: stdlib, planted, warpeace, linux.
+    out
+        The study folder to make, or to continue.
+    preset
+        How much is done: demo takes about 3 minutes on 2 cores.
+    download
+        Allow fetching warpeace or linux from its public address.
+    """
+    from rnnscope.study import run as study_run
+
+    result = study_run.study(
+        text,
+        out,
+        preset=preset,
+        seed=1 if common.seed is None else common.seed,
+        stdin=sys.stdin.buffer if text == STDIN else None,
+        download=download,
+        progress=common.progress,
+        options=settings.given(options),
+    )
+    common.result(result.to_dict(), result.to_text())
+
+
+def doctor(*, common: Common = COMMON) -> None:
+    """Say what is installed, and which kernel runs and why."""
+    from rnnscope import api
+
+    facts = api.doctor()
+    lines = [f"{name} {version}" for name, version in facts["versions"].items()]
+    lines += [
+        f"processor: {facts['processor']} ({facts['architecture']}), {facts['threads_available']} threads",
+        f"vector instructions: {' '.join(facts['vector_sets']) or 'unknown'}",
+        f"compiled library: {facts['native_library']}",
+        *(f"kernel of {cell}: {choice}" for cell, choice in facts["kernels"].items()),
+        *(f"{name}: {note}" for name, note in facts["notes"].items()),
+    ]
+    common.result(facts, "\n".join(lines))

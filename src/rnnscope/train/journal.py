@@ -1,0 +1,61 @@
+"""Sums what happens between two rows of `metrics.jsonl` and makes the rows.
+
+The sums are saved with every training state, so a run that was killed between two rows continues to the very same rows.
+Only `seconds` and `chars_per_second` depend on the clock.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+ROW_EVERY = 10
+"""Updates between two rows, at most."""
+
+CLOCK_FIELDS = ("seconds", "chars_per_second")
+
+
+@dataclass
+class Journal:
+    """What has happened since the last row, and how long training has taken in all."""
+
+    loss_nats_sum: float = 0.0
+    symbols: int = 0
+    norm_sum: float = 0.0
+    updates: int = 0
+    seconds_before: float = 0.0
+    _step_seconds: float = field(default=0.0, repr=False)
+    _started: float = field(default_factory=time.perf_counter, repr=False)
+
+    def add(self, loss_nats_sum: float, symbols: int, norm: float, step_seconds: float) -> None:
+        """Count one update: its loss summed over its symbols in nats, its gradient norm, the time inside the step."""
+        self.loss_nats_sum += loss_nats_sum
+        self.symbols += symbols
+        self.norm_sum += norm
+        self.updates += 1
+        self._step_seconds += step_seconds
+
+    def seconds(self) -> float:
+        """Wall time spent on this run, over all its sessions."""
+        return self.seconds_before + time.perf_counter() - self._started
+
+    def row(self, *, step: int, epoch: float, rate: float, valid_loss_nats: float | None) -> dict[str, Any]:
+        """Make one row and start the next; losses are means per symbol, the norm a mean per update."""
+        row = {
+            "step": step,
+            "epoch": epoch,
+            "train_loss_nats": self.loss_nats_sum / self.symbols if self.symbols else None,
+            "valid_loss_nats": valid_loss_nats,
+            "learning_rate": rate,
+            "gradient_norm": self.norm_sum / self.updates if self.updates else None,
+            "chars_per_second": round(self.symbols / self._step_seconds, 1) if self._step_seconds else None,
+            "seconds": round(self.seconds(), 3),
+        }
+        self.loss_nats_sum, self.symbols, self.norm_sum, self.updates, self._step_seconds = 0.0, 0, 0.0, 0, 0.0
+        return row
+
+    def facts(self) -> dict[str, Any]:
+        """What a saved training state must hold for the rows to go on unchanged."""
+        sums = {key: value for key, value in asdict(self).items() if not key.startswith("_")}
+        return sums | {"seconds_before": round(self.seconds(), 3)}

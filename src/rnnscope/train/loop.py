@@ -1,0 +1,265 @@
+"""Trains a network in a run folder; a run that was killed at any moment continues to the same bits.
+
+Truncated back-propagation through time: the training part is read in B lanes, T symbols at a time, the state carried
+from chunk to chunk without its gradient and set to zero when an epoch begins. Which chunk comes at a step, its dropout
+and its learning rate are functions of (settings, step), so weights, optimiser, carried state and the sums of the
+journal are all that a training state has to hold.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rnnscope.artifacts.lock import exclusive
+from rnnscope.artifacts.run import Resume, RunFolder
+from rnnscope.config import RecurrentConfig, TrainConfig
+from rnnscope.corpus.lanes import TrainingLanes
+from rnnscope.errors import Diverged, Stopped
+from rnnscope.model import checkpoint
+from rnnscope.model.build import build
+from rnnscope.model.loss import cross_entropy
+from rnnscope.model.network import State, detach
+from rnnscope.model.predictor import NetworkPredictor
+from rnnscope.model.sample import sample
+from rnnscope.model.seeds import derive
+from rnnscope.train.evaluate import mean_loss_nats
+from rnnscope.train.journal import ROW_EVERY, Journal
+from rnnscope.train.optimiser import Optimiser
+from rnnscope.train.prepare import Prepared
+from rnnscope.train.schedule import kept_steps, learning_rate
+from rnnscope.train.signals import StopFlag
+from rnnscope.train.watch import Plan, Watch
+
+DROPOUT_STREAM, SAMPLE_STREAM = 1, 2
+
+
+def train(run: RunFolder, prepared: Prepared, *, epochs: int | None = None, watch: Watch | None = None) -> str:
+    """Train, or continue to train, until the end, a signal, or a loss that is not finite.
+
+    Args:
+        run: the folder, new or with earlier training in it.
+        prepared: the text and the settings that the folder was made with.
+        epochs: another end than the settings name, for a run that shall go on longer.
+        watch: who is told what happens.
+
+    Returns:
+        How it ended: `complete` or `early-stopped`.
+
+    Raises:
+        Locked: another process trains this run.
+        Stopped: a signal came; everything is saved.
+        Diverged: the loss or the gradient is not finite; the last good training state is kept.
+    """
+    with exclusive(run.path), StopFlag() as stop:
+        run.sweep()
+        session = _Session(run, prepared, epochs, watch or Watch())
+        return session.run_to_the_end(stop)
+
+
+class _Session:
+    """One process's share of a run: the live objects between two saved states."""
+
+    def __init__(self, run: RunFolder, prepared: Prepared, epochs: int | None, watch: Watch) -> None:
+        config = prepared.config.train
+        torch.set_num_threads(config.threads)
+        self.run, self.prepared, self.config, self.watch = run, prepared, config, watch
+        self.network = build(prepared.config.model, prepared.alphabet.size, seed=config.seed, kernel=config.kernel)
+        self.optimiser = Optimiser(list(self.network.named_parameters()), config)
+        self.lanes = TrainingLanes(prepared.ids_N, prepared.split.parts["train"], config.batch, config.steps)
+        self.epochs = config.epochs if epochs is None else epochs
+        self.last_step = self.epochs * self.lanes.chunks
+        self.validate_every = config.validate_every or self.lanes.chunks
+        self.kept = kept_steps(config.checkpoints, self.lanes.chunks, self.epochs)
+
+        self.step = 0
+        self.state: State = self.network.initial_state(config.batch)
+        self.journal = Journal()
+        self.best_step, self.best_valid_loss_nats = 0, math.inf
+        self.best_epoch = 0.0
+        resume = run.newest_resume()
+        if resume is None:
+            run.truncate_logs({})
+        else:
+            self._take_over(resume)
+
+    def _take_over(self, resume: Resume) -> None:
+        self.run.truncate_logs(resume.facts["logs"])
+        for step in self.run.checkpoint_steps():
+            if step > resume.step:
+                self.run.drop_checkpoint(step)
+        checkpoint.load(self.network, self.run.read_checkpoint(resume.step).tensors, where=str(self.run.path))
+        carried = {name: tensor for name, tensor in resume.tensors.items() if name.startswith("carried/")}
+        self.optimiser.restore({name: array for name, array in resume.tensors.items() if name not in carried})
+        self.state = {name.removeprefix("carried/"): torch.from_numpy(array.copy()) for name, array in carried.items()}
+        self.step = resume.step
+        self.journal = Journal(**resume.facts["journal"])
+        self.best_step, self.best_epoch = resume.facts["best_step"], resume.facts["best_epoch"]
+        self.best_valid_loss_nats = _from_json(resume.facts["best_valid_loss_nats"])
+
+    def run_to_the_end(self, stop: StopFlag) -> str:
+        self.watch.planned(self._plan())
+        if self.step == 0:
+            self._report(self._validate())
+        while (ended := self._ended()) is None:
+            if self.step == 0:
+                self._save("running")
+            self._update()
+            validating = self.step % self.validate_every == 0 or self.step == self.last_step
+            if validating or self.step % ROW_EVERY == 0 or self.step % self.lanes.chunks == 0:
+                self._report(self._validate() if validating else None)
+            if stop.received is not None:
+                self._save("interrupted")
+                self.watch.ended("interrupted", self.step)
+                raise stop.stopped(self.step, str(self.run.path))
+            if self._ended() is None:
+                if validating or self.step % self.config.save_every == 0:
+                    self._save("running")
+                elif self.step in self.kept:
+                    self._save_weights()
+        self._save(ended)
+        self.watch.ended(ended, self.step)
+        return ended
+
+    def _ended(self) -> str | None:
+        if self.step >= self.last_step:
+            return "complete"
+        if self.config.patience and self.epoch - self.best_epoch >= self.config.patience:
+            return "early-stopped"
+        return None
+
+    @property
+    def epoch(self) -> float:
+        return self.step / self.lanes.chunks
+
+    def _update(self) -> None:
+        """One chunk forward, backward, and into the weights; nothing is changed if anything is not finite."""
+        started = time.perf_counter()
+        chunk = self.step % self.lanes.chunks
+        if chunk == 0:
+            self.state = self.network.initial_state(self.config.batch)
+        inputs_TB, targets_TB = (torch.from_numpy(array) for array in self.lanes.chunk(chunk))
+        dropout_seed = derive(self.config.seed, DROPOUT_STREAM, self.step)
+        logits_TBV, state = self.network(inputs_TB, self.state, dropout_seed=dropout_seed)
+        loss_sum, count = cross_entropy(logits_TBV, targets_TB)
+        (loss_sum / max(1, count)).backward()
+        loss_nats_sum, norm = float(loss_sum.detach()), self.optimiser.gradient_norm()
+        if not (math.isfinite(loss_nats_sum) and math.isfinite(norm)):
+            raise self._diverged(loss_nats_sum / max(1, count), norm)
+        self.optimiser.step(learning_rate(self.config, self.step // self.lanes.chunks), norm)
+        self.state = detach(state)
+        self.step += 1
+        self.journal.add(loss_nats_sum, count, norm, time.perf_counter() - started)
+
+    def _validate(self) -> float | None:
+        """Loss on the validation part, and a sample; None where no text was set aside for validation."""
+        self._sample()
+        segments = self.prepared.split.parts["valid"]
+        if not segments:
+            self.best_step, self.best_epoch = self.step, self.epoch
+            return None
+        valid_loss_nats = mean_loss_nats(self.network, self.prepared.ids_N, segments)
+        if valid_loss_nats < self.best_valid_loss_nats:
+            self.best_step, self.best_epoch, self.best_valid_loss_nats = self.step, self.epoch, valid_loss_nats
+        return valid_loss_nats
+
+    def _sample(self) -> None:
+        if not self.config.sample_length:
+            return
+        ids = sample(
+            NetworkPredictor(self.network),
+            len(self.prepared.alphabet.codes),
+            np.empty(0, np.int64),
+            self.config.sample_length,
+            seed=derive(self.config.seed, SAMPLE_STREAM, self.step),
+        )
+        text = self.prepared.alphabet.text(np.fromiter(ids, np.int64))
+        row = {"step": self.step, "epoch": self.epoch, "temperature": 1.0, "text": text}
+        self.run.append_log("samples.jsonl", [row])
+        self.watch.sample(row)
+
+    def _report(self, valid_loss_nats: float | None) -> None:
+        # The rate of the update just made, not of the one to come.
+        rate = learning_rate(self.config, max(0, self.step - 1) // self.lanes.chunks)
+        row = self.journal.row(step=self.step, epoch=self.epoch, rate=rate, valid_loss_nats=valid_loss_nats)
+        self.run.append_log("metrics.jsonl", [row])
+        self.watch.row(row)
+
+    def _save_weights(self) -> dict[str, Any]:
+        logs = self.run.log_prefix()
+        facts = {"epoch": self.epoch, "logs": logs}
+        self.run.write_checkpoint(self.step, checkpoint.tensors(self.network), facts)
+        return logs
+
+    def _save(self, state: str) -> None:
+        """Save weights, then the training state that needs them, then the status that names both."""
+        logs = self._save_weights()
+        carried = {f"carried/{name}": tensor.numpy() for name, tensor in self.state.items()}
+        facts = {
+            "logs": logs,
+            "journal": self.journal.facts(),
+            "best_step": self.best_step,
+            "best_epoch": self.best_epoch,
+            "best_valid_loss_nats": _to_json(self.best_valid_loss_nats),
+        }
+        self.run.write_resume(self.step, carried | self.optimiser.arrays(), facts)
+        self._set_status(state)
+        self._drop_what_nobody_needs()
+
+    def _set_status(self, state: str) -> None:
+        self.run.set_status(
+            state=state,
+            step=self.step,
+            epoch=self.epoch,
+            epochs=self.epochs,
+            best_step=self.best_step,
+            best_valid_loss_nats=_to_json(self.best_valid_loss_nats),
+            last_step=self.step,
+        )
+
+    def _drop_what_nobody_needs(self) -> None:
+        needed = self.kept | {self.best_step, self.step} | set(self.run.resume_steps())
+        for step in self.run.checkpoint_steps():
+            if step not in needed:
+                self.run.drop_checkpoint(step)
+
+    def _diverged(self, loss_nats: float, norm: float) -> Diverged:
+        status = self.run.status()
+        self.run.set_status(**(dict(status) | {"state": "diverged"}))
+        self.watch.ended("diverged", self.step)
+        return Diverged(
+            tried=f"make update {self.step + 1}",
+            given=f"loss {loss_nats} nats, gradient norm {norm}",
+            why="both must be finite; the update was not made and the last good training state "
+            f"(step {status['last_step']}) is kept in {self.run.path}",
+            todo="Train anew with a lower --learning-rate or a tighter --clip.",
+        )
+
+    def _plan(self) -> Plan:
+        parameters = sum(parameter.numel() for parameter in self.network.parameters())
+        return Plan(
+            path=str(self.run.path),
+            step=self.step,
+            last_step=self.last_step,
+            steps_per_epoch=self.lanes.chunks,
+            parameters=parameters,
+            kernel=str(self.network.kernel),
+            notes=self.prepared.notes,
+            # Beside the kept steps: best, last, and the one before last; optimiser state is twice the weights at most.
+            checkpoint_bytes=4 * parameters * (len(self.kept) + 3 + 4),
+        )
+
+
+def _to_json(loss_nats: float) -> float | None:
+    return loss_nats if math.isfinite(loss_nats) else None
+
+
+def _from_json(loss_nats: float | None) -> float:
+    return math.inf if loss_nats is None else loss_nats

@@ -1,0 +1,169 @@
+"""From a text and loose options to everything a training run starts from, checked before anything is written.
+
+Options are flat, named like the flags of `rnnscope train`; `batch`, `steps` and `epochs` may be `"auto"`, `budget`
+stands for the width that matches it. What was left open is decided here, once, and the reasons are kept.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from rnnscope.config import CorpusConfig, RecurrentConfig, RunConfig, TrainConfig, WindowConfig, checked
+from rnnscope.corpus import auto, builtin, split
+from rnnscope.corpus.alphabet import Alphabet
+from rnnscope.corpus.read import load
+from rnnscope.corpus.text import Text
+from rnnscope.errors import InputError
+from rnnscope.model import budget
+
+AUTO = "auto"
+CHOSEN_BY_AUTO = ("batch", "steps", "epochs")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A text with its alphabet and parts, and the resolved settings.
+
+    Attributes:
+        config: everything that makes the run what it is.
+        text: the text as read.
+        alphabet: its V symbols.
+        ids_N: the text as symbol ids, [N], integers in [0, V).
+        split: where the parts lie.
+        notes: sentences on what was decided or dropped, for people.
+    """
+
+    config: RunConfig
+    text: Text
+    alphabet: Alphabet
+    ids_N: NDArray[np.integer[Any]]
+    split: split.Split
+    notes: tuple[str, ...]
+
+
+def prepare(
+    source: str, options: Mapping[str, Any], *, stdin: BinaryIO | None = None, download: bool = False
+) -> Prepared:
+    """Read the text and resolve the options for a new run.
+
+    Args:
+        source: a file, a folder, `-` for standard input, or a built-in name.
+        options: settings by flag name (`hidden`, `split`, `seed`, ...); None and absent mean the default.
+        stdin: where `-` reads from.
+        download: whether a built-in text may be fetched from its public address.
+
+    Raises:
+        InputError: the text cannot be read, an option is unknown or out of range, or a part is too small.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    refuse_unknown(given)
+    corpus_fields = _usual(source) | _fields(CorpusConfig, given) | {"text": source}
+    corpus_config = checked(CorpusConfig, corpus_fields)
+    text = load(
+        source, symbols=corpus_config.symbols, encoding=corpus_config.encoding, stdin=stdin, download=download
+    )
+    alphabet = Alphabet.of(text, unseen=corpus_config.unseen)
+    parts = split.make(len(text), corpus_config, text.files)
+
+    wanted = {name: given.get(name) for name in CHOSEN_BY_AUTO}
+    train_fields = {name: value for name, value in _fields(TrainConfig, given).items() if value != AUTO}
+    notes = (*text.notes, *parts.notes)
+    if AUTO in wanted.values():
+        asked = {name: None if value in (None, AUTO) else int(value) for name, value in wanted.items()}
+        settings = auto.choose(parts.size("train"), parts.size("valid"), **asked)
+        chosen = {name: getattr(settings, name) for name, value in wanted.items() if value == AUTO}
+        train_fields |= chosen
+        notes += settings.reasons
+    train_config = checked(TrainConfig, train_fields)
+    if train_config.epochs:
+        auto.check(parts, train_config.batch, train_config.steps)
+
+    model_config = _model(given, alphabet.size)
+    config = RunConfig(
+        corpus=corpus_config.model_copy(update={"text": text.source}), model=model_config, train=train_config
+    )
+    return Prepared(config, text, alphabet, alphabet.encode(text.codes_N), parts, notes)
+
+
+def prepare_again(config: RunConfig, text: Text, alphabet: Alphabet) -> Prepared:
+    """The same for a run that exists: nothing is decided anew.
+
+    Raises:
+        InputError: the text holds symbols that the run's alphabet does not, or parts came out too small.
+    """
+    parts = split.make(len(text), config.corpus, text.files)
+    return Prepared(config, text, alphabet, alphabet.encode(text.codes_N), parts, (*text.notes, *parts.notes))
+
+
+def _usual(source: str) -> dict[str, Any]:
+    """How a built-in text is read and cut unless something else is asked for."""
+    known = builtin.BUILTIN.get(source)
+    return {} if known is None else {"symbols": known.symbols, "fractions": known.fractions}
+
+
+def _model(given: Mapping[str, Any], vocabulary: int) -> RecurrentConfig | WindowConfig:
+    if "window" in given:
+        misplaced = sorted(set(given) & set(RecurrentConfig.model_fields) - set(WindowConfig.model_fields))
+        if misplaced:
+            raise InputError(
+                tried="set up a window network",
+                given=", ".join("--" + name.replace("_", "-") for name in misplaced),
+                why="these belong to recurrent networks, and --window trains a network without recurrence",
+                todo="Leave them out, or leave --window out.",
+            )
+        return checked(WindowConfig, _fields(WindowConfig, given))
+    fields = _fields(RecurrentConfig, given)
+    if "budget" in given:
+        if "hidden" in given:
+            raise InputError(
+                tried="choose the width",
+                given=f"--hidden {given['hidden']} --budget {given['budget']}",
+                why="the budget decides the width",
+                todo="Give one of the two.",
+            )
+        fields["hidden"] = 1  # replaced once cell, layers and budget have been checked
+        asked = checked(RecurrentConfig, fields)
+        assert asked.budget is not None
+        fields["hidden"] = budget.width(
+            asked.budget, asked.cell, asked.layers, vocabulary, peephole=asked.peephole
+        )
+    config = checked(RecurrentConfig, fields)
+    for name, owner in (("peephole", "lstm-peephole"), ("activation", "rnn")):
+        if name in given and config.cell != owner:
+            raise InputError(
+                tried=f"set up a network of {config.cell} cells",
+                given=f"--{name} {given[name]}",
+                why=f"only {owner} has this choice",
+                todo=f"Leave it out, or use --cell {owner}.",
+            )
+    return config
+
+
+def _fields(stage: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name in stage.model_fields}
+
+
+def refuse_unknown(given: Mapping[str, Any]) -> None:
+    """Refuse an option that no stage knows, naming the nearest one.
+
+    Raises:
+        InputError: an unknown name.
+    """
+    stages: tuple[type[BaseModel], ...] = (CorpusConfig, RecurrentConfig, WindowConfig, TrainConfig)
+    known = {name for stage in stages for name in stage.model_fields} - {"text", "kind"}
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            raise InputError(
+                tried="use the settings",
+                given=f"{name} = {given[name]!r}",
+                why="no setting has this name" + (f"; the nearest is {near[0]}" if near else ""),
+                todo="See rnnscope train --help for all settings.",
+            )
