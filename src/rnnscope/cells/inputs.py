@@ -25,10 +25,9 @@ def input_term(inputs: Tensor, weight_ih: Tensor, bias_ih: Tensor) -> Tensor:
     if inputs.is_floating_point():
         return functional.linear(inputs, weight_ih, bias_ih)
     rows_VR = weight_ih.T
-    absent_TB = inputs == NO_SYMBOL
-    if bool(absent_TB.any()):
+    if _has_absent(inputs, len(rows_VR)):
+        inputs = inputs.masked_fill(inputs == NO_SYMBOL, len(rows_VR))
         rows_VR = torch.cat([rows_VR, rows_VR.new_zeros(1, rows_VR.shape[1])])
-        inputs = inputs.masked_fill(absent_TB, weight_ih.shape[1])
     return functional.embedding(inputs, rows_VR) + bias_ih
 
 
@@ -36,5 +35,13 @@ def dense(inputs: Tensor, weight_ih: Tensor) -> Tensor:
     """Inputs as x_TBD: what is dense already passes, symbols become one-hot vectors, NO_SYMBOL zeros."""
     if inputs.is_floating_point():
         return inputs
-    symbols_V = torch.arange(weight_ih.shape[1], device=inputs.device)
-    return (inputs.unsqueeze(-1) == symbols_V).to(weight_ih.dtype)
+    vocabulary = weight_ih.shape[1]
+    _has_absent(inputs, vocabulary)
+    return (inputs.unsqueeze(-1) == torch.arange(vocabulary, device=inputs.device)).to(weight_ih.dtype)
+
+
+def _has_absent(ids: Tensor, vocabulary: int) -> bool:
+    low, high = (int(end) for end in ids.aminmax())
+    assert low >= NO_SYMBOL, f"symbol {low} is below {NO_SYMBOL}"
+    assert high < vocabulary, f"symbol {high} in a vocabulary of {vocabulary}"
+    return low == NO_SYMBOL

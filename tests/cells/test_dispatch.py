@@ -1,0 +1,150 @@
+"""Choosing the kernel once, saying why, and getting the same layer whichever was chosen."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from rnnscope.cells.dispatch import Choice, choose, run_layer
+from rnnscope.errors import InputError
+
+from .cases import CONFIGS, Case, case
+
+WITH_TORCH_KERNEL = {"rnn-tanh": "rnn_tanh", "rnn-relu": "rnn_relu", "lstm": "lstm", "gru-torch": "gru"}
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("name", CONFIGS)
+def test_auto_takes_torch_where_it_has_the_cell(name: str) -> None:
+    """auto is torch's kernel for four of the nine variants, the readable steps for the rest; the reason says which."""
+    choice = choose(CONFIGS[name], "auto", "cpu")
+    if name in WITH_TORCH_KERNEL:
+        assert choice == Choice("torch", f"torch.{WITH_TORCH_KERNEL[name]} on cpu")
+    else:
+        assert choice.kernel == "naive"
+        assert choice.reason.startswith(f"torch has no kernel for {CONFIGS[name].cell}")
+
+
+@pytest.mark.golden
+def test_a_choice_says_itself_in_one_line() -> None:
+    """The text of a choice is the kernel and the reason."""
+    assert str(choose(CONFIGS["lstm"], "naive")) == "naive (asked for; readable steps on cpu)"
+    assert str(choose(CONFIGS["lstm"], "torch")) == "torch (asked for; torch.lstm on cpu)"
+    assert str(choose(CONFIGS["rnn-sigmoid"], "auto")).startswith("naive (torch has no kernel for rnn with sigmoid;")
+
+
+@pytest.mark.parametrize("name", [name for name in CONFIGS if name not in WITH_TORCH_KERNEL])
+def test_torch_is_refused_for_a_cell_it_does_not_have(name: str) -> None:
+    """Asking for torch's kernel where there is none is an input error that names the cell and the way out."""
+    with pytest.raises(
+        InputError, match=rf"kernel torch for {CONFIGS[name].cell}.*Use --kernel auto or --kernel naive"
+    ):
+        choose(CONFIGS[name], "torch")
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("name", CONFIGS)
+def test_tracing_changes_no_bit(name: str) -> None:
+    """h and states of a traced run equal those of an untraced one; the trace's h and last states are the same too."""
+    given = case(name, T=7)
+    plain, traced = (
+        run_layer(Choice("naive", ""), given.spec, given.x_TBD, given.state, given.params, trace=trace)
+        for trace in (False, True)
+    )
+    assert plain.quantities is None
+    assert traced.quantities is not None
+    assert tuple(traced.quantities) == given.spec.quantities
+    assert all(value.shape == (7, 2, 5) for value in traced.quantities.values())
+    for key in given.spec.states:
+        assert torch.equal(plain.state[key], traced.state[key])
+        assert torch.equal(traced.quantities[key][-1], plain.state[key])
+    assert torch.equal(plain.h_TBH, traced.quantities["h"])
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("name", WITH_TORCH_KERNEL)
+def test_a_trace_of_a_network_on_torchs_kernel_is_the_readable_one(name: str) -> None:
+    """Tracing with torch chosen runs the reference steps: gates there are, and h agrees with the kernel's."""
+    given = case(name, T=7)
+    fast = run_layer(Choice("torch", ""), given.spec, given.x_TBD, given.state, given.params)
+    traced = run_layer(Choice("torch", ""), given.spec, given.x_TBD, given.state, given.params, trace=True)
+    assert traced.quantities is not None
+    torch.testing.assert_close(fast.h_TBH, traced.h_TBH)
+
+
+def _symbols(given: Case, absent: bool) -> torch.Tensor:
+    T, B, D = given.x_TBD.shape
+    stream = torch.Generator().manual_seed(5)
+    return torch.randint(-1 if absent else 0, D, (T, B), generator=stream)
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("kernel", ["naive", "torch"])
+@pytest.mark.parametrize("absent", [False, True])
+@pytest.mark.parametrize("name", CONFIGS)
+def test_symbols_are_one_hot_vectors(name: str, absent: bool, kernel: str) -> None:
+    """A run on symbols equals a run on one-hot vectors, gradients included; the id -1 is a vector of zeros."""
+    if kernel == "torch" and name not in WITH_TORCH_KERNEL:
+        kernel = "naive"
+    given = case(name, T=9, B=4, D=6)
+    ids_TB = _symbols(given, absent)
+    one_hot = torch.zeros(9, 4, 7, dtype=torch.float64).scatter_(2, (ids_TB % 7).unsqueeze(-1), 1.0)[:, :, :6]
+    assert bool((ids_TB == -1).any()) is absent
+    runs = [
+        run_layer(Choice(kernel, ""), given.spec, inputs, given.state, given.params)  # type: ignore[arg-type]
+        for inputs in (ids_TB, one_hot)
+    ]
+    torch.testing.assert_close(runs[0].h_TBH, runs[1].h_TBH)
+    weights = list(given.params.values())
+    torch.testing.assert_close(*(torch.autograd.grad(given.loss(run), weights) for run in runs))
+
+
+@pytest.mark.parametrize("bad", [-2, 3])
+def test_an_id_outside_the_alphabet_does_not_pass(bad: int) -> None:
+    """Ids below -1 or from D on are a programmer's mistake and stop the run, on either path."""
+    given = case("lstm", D=3)
+    ids_TB = torch.tensor([[0, 1], [bad, 2]])
+    for kernel in ("naive", "torch"):
+        with pytest.raises(AssertionError, match=f"symbol {bad}"):
+            run_layer(Choice(kernel, ""), given.spec, ids_TB, given.state, given.params)  # type: ignore[arg-type]
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("kernel", ["naive", "torch"])
+def test_cutting_a_chunk_changes_nothing(kernel: str) -> None:
+    """Two chunks with the state carried over give the bits of one."""
+    given, choice = case("lstm", T=9), Choice(kernel, "")  # type: ignore[arg-type]
+    whole = run_layer(choice, given.spec, given.x_TBD, given.state, given.params)
+    first = run_layer(choice, given.spec, given.x_TBD[:4], given.state, given.params)
+    second = run_layer(choice, given.spec, given.x_TBD[4:], first.state, given.params)
+    torch.testing.assert_close(torch.cat([first.h_TBH, second.h_TBH]), whole.h_TBH)
+    torch.testing.assert_close(second.state, whole.state)
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("kernel", ["naive", "torch"])
+@pytest.mark.parametrize("name", WITH_TORCH_KERNEL)
+def test_without_gradients_the_values_are_the_same(name: str, kernel: str) -> None:
+    """Under no_grad nothing is recorded for a backward pass and the values do not change."""
+    given, choice = case(name, T=6), Choice(kernel, "")  # type: ignore[arg-type]
+    with torch.no_grad():
+        silent = run_layer(choice, given.spec, given.x_TBD, given.state, given.params)
+    assert not silent.h_TBH.requires_grad
+    torch.testing.assert_close(
+        silent.h_TBH, run_layer(choice, given.spec, given.x_TBD, given.state, given.params).h_TBH.detach()
+    )
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("name", CONFIGS)
+def test_lanes_do_not_touch(name: str) -> None:
+    """Changing one lane's input and state changes nothing in the others."""
+    given = case(name, B=3)
+    x, state = given.x_TBD.detach().clone(), {key: value.detach().clone() for key, value in given.state.items()}
+    x[:, 1] += 1
+    for value in state.values():
+        value[1] -= 1
+    before = run_layer(Choice("naive", ""), given.spec, given.x_TBD, given.state, given.params).h_TBH
+    after = run_layer(Choice("naive", ""), given.spec, x, state, given.params).h_TBH
+    torch.testing.assert_close(before[:, [0, 2]], after[:, [0, 2]], rtol=0, atol=1e-15)
+    assert (before[:, 1] != after[:, 1]).any()
