@@ -21,8 +21,7 @@ from rnnscope.cells.hold import Clamp
 from rnnscope.cells.init import cell_parameters, draw
 from rnnscope.cells.spec import spec as spec_of
 from rnnscope.config import RecurrentConfig
-from rnnscope.errors import InputError
-from rnnscope.model.network import Network, State
+from rnnscope.model.network import Network, State, refuse_absent_layers
 from rnnscope.model.seeds import generator
 
 
@@ -92,14 +91,7 @@ class CharRNN(Network):
         Raises:
             InputError: for a clamp on a layer, cell or quantity that the network does not have.
         """
-        for clamp in clamps:
-            if not 0 <= clamp.layer < self.depth:
-                raise InputError(
-                    tried="clamp a cell",
-                    given=f"layer index {clamp.layer}",
-                    why=f"the network has {self.depth} layers, counted from index 0",
-                    todo=f"Choose a layer index from 0 to {self.depth - 1}.",
-                )
+        refuse_absent_layers(clamps, self.depth)
         return self._read(inputs, state, trace=True, clamps=clamps)
 
     def _read(

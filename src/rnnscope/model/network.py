@@ -18,6 +18,7 @@ from rnnscope.cells.dispatch import Choice
 from rnnscope.cells.hold import Clamp
 from rnnscope.cells.spec import CellSpec
 from rnnscope.config import RecurrentConfig, WindowConfig
+from rnnscope.errors import InputError
 
 State = dict[str, Tensor]
 """Named tensors whose axis 1 is the lane: h, c [L, B, H] of a recurrent network, recent [n, B] of a window network."""
@@ -95,3 +96,19 @@ def detach(state: State) -> State:
 def first_lanes(state: State, count: int) -> State:
     """The state of the first `count` lanes."""
     return {name: tensor.narrow(LANE_AXIS, 0, count) for name, tensor in state.items()}
+
+
+def refuse_absent_layers(clamps: Sequence[Clamp], depth: int) -> None:
+    """Refuse clamps on layers that a network of `depth` layers does not have.
+
+    Raises:
+        InputError: naming the layer index.
+    """
+    for clamp in clamps:
+        if not 0 <= clamp.layer < depth:
+            raise InputError(
+                tried="clamp a cell",
+                given=f"layer index {clamp.layer}",
+                why=f"the network has {depth} layer{'s' if depth > 1 else ''}, counted from index 0",
+                todo=f"Choose a layer index from 0 to {depth - 1}." if depth > 1 else "Choose layer index 0.",
+            )

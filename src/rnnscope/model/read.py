@@ -60,7 +60,7 @@ class Block:
 
 def read(
     network: Network,
-    ids: NDArray[np.unsignedinteger[Any]],
+    ids: NDArray[np.integer[Any]],
     pieces: Sequence[Piece],
     *,
     steps: int = 100,
@@ -115,7 +115,7 @@ def read(
 
 def score(
     network: Network,
-    ids: NDArray[np.unsignedinteger[Any]],
+    ids: NDArray[np.integer[Any]],
     pieces: Sequence[Piece],
     *,
     steps: int = 100,

@@ -20,7 +20,7 @@ from rnnscope.cells.hold import Clamp, clamping
 from rnnscope.cells.init import draw
 from rnnscope.cells.spec import SIGNED, CellSpec
 from rnnscope.config import WindowConfig
-from rnnscope.model.network import Network, State
+from rnnscope.model.network import Network, State, refuse_absent_layers
 
 NOTHING = -1
 """In the state: no symbol here, the text had not begun."""
@@ -91,8 +91,9 @@ class WindowMLP(Network):
         """Read one chunk and keep the tanh units as {"h": [1, T, B, H]} (see `Network.forward_traced`).
 
         Raises:
-            InputError: for a clamp on a unit or quantity that the network does not have.
+            InputError: for a clamp on a layer, unit or quantity that the network does not have.
         """
+        refuse_absent_layers(clamps, self.depth)
         steps, window = len(inputs), self.config.window
         symbols = torch.cat([state["recent"], inputs])
         # The window of step t ends with the symbol read at t; newest first, as window.weight is ordered.
