@@ -1,0 +1,194 @@
+"""Turn plain inputs into the page-data contract: sentences, thinned curves, packed passages.
+
+Nothing is measured here. Numbers are shortened only where a screen could not show them anyway: a curve keeps at most
+`CURVE_POINTS` training rows (means over equal stretches; every validation row stays), arrays are quantised by `pack`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rnnscope.report.inputs import ReportInput, RunInput, SampleInput
+from rnnscope.report.page import (
+    PAGE_FORMAT,
+    Corpus,
+    CurveRow,
+    Loss,
+    Meta,
+    Note,
+    Page,
+    Reference,
+    Row,
+    Run,
+    Sample,
+)
+from rnnscope.report.passage import build_passage
+from rnnscope.units import bits
+
+CURVE_POINTS = 800
+_CELL_NAMES = {
+    "rnn": "recurrent network",
+    "lstm": "LSTM",
+    "lstm-peephole": "peephole LSTM",
+    "lstm-coupled": "coupled-gate LSTM",
+    "gru": "GRU",
+    "gru-torch": "GRU (reset-after form)",
+    "window": "window network",
+}
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def build_page(inputs: ReportInput, *, version: str) -> Page:
+    """Build the page data.
+
+    Args:
+        inputs: what was trained, on what, and what was recorded.
+        version: of rnnscope, for the provenance.
+    """
+    runs = [_run(run) for run in inputs.runs]
+    corpus = inputs.corpus
+    meta = Meta(
+        format=PAGE_FORMAT,
+        title=inputs.title,
+        summary=_summary(inputs, runs),
+        version=version,
+        corpus=Corpus(
+            name=corpus.name,
+            sha256=corpus.sha256,
+            unit=corpus.unit,
+            symbols=corpus.symbols,
+            distinct=corpus.distinct,
+            parts=_rows([(name, f"{size:,}") for name, size in corpus.parts]),
+        ),
+        references=[Reference(name=name, loss_nats=loss, meaning=text) for name, loss, text in inputs.references],
+        notes=[Note(name=name, enough=enough, why=why) for name, enough, why in inputs.notes],
+        warnings=list(inputs.warnings),
+        provenance=_rows(inputs.provenance),
+        made_from=_rows(inputs.made_from),
+        commands=list(inputs.commands),
+        method=list(inputs.method),
+    )
+    return Page(meta=meta, runs=runs)
+
+
+def describe_network(cell: str, layers: int, hidden: int) -> str:
+    """Say what a network is.
+
+    >>> describe_network("lstm", 2, 128)
+    'a two-layer LSTM of 128 cells per layer'
+    """
+    kind = _CELL_NAMES.get(cell, cell)
+    count = _COUNTS[layers] if layers < len(_COUNTS) else str(layers)
+    article = "an" if count.startswith(("e", "11", "18")) else "a"
+    return f"{article} {count}-layer {kind} of {hidden} cell{'' if hidden == 1 else 's'} per layer"
+
+
+def _summary(inputs: ReportInput, runs: Sequence[Run]) -> list[str]:
+    corpus = inputs.corpus
+    text = f"{corpus.name}: {corpus.symbols:,} {corpus.unit}, {corpus.distinct:,} of them different"
+    if len(runs) != 1:
+        sentences = [f"{len(runs)} networks learned to predict the next symbol of one text ({text})."]
+    else:
+        run = runs[0]
+        subject = run.description[0].upper() + run.description[1:]
+        sentences = [f"{subject} learned to predict the next symbol of a text ({text}), {_progress(run)}."]
+    scored = [(loss, run) for run in runs for loss in run.losses if loss.part == "test"]
+    if scored:
+        loss, best = min(scored, key=lambda pair: pair[0].loss_nats)
+        who = "it" if len(runs) == 1 else f"the best, {best.name},"
+        sentences.append(
+            f"On {loss.symbols:,} {corpus.unit} it had never seen, {who} needs {loss.loss_nats:.3f} nats"
+            f" = {bits(loss.loss_nats):.3f} bits per symbol: as unsure as a fair choice among"
+            f" {math.exp(loss.loss_nats):.1f} symbols, where a blind guess chooses among {corpus.distinct:,}."
+        )
+    return sentences
+
+
+def _progress(run: Run) -> str:
+    if run.epochs == 0:
+        return "or rather did not: this is the untrained network"
+    if run.epochs_reached >= run.epochs:
+        return f"reading it {run.epochs} time{'' if run.epochs == 1 else 's'}"
+    return f"and was stopped ({run.state}) after {run.epochs_reached:.2f} of {run.epochs} readings"
+
+
+def _rows(pairs: Sequence[tuple[str, str]]) -> list[Row]:
+    return [Row(name=name, value=value) for name, value in pairs]
+
+
+def _run(run: RunInput) -> Run:
+    return Run(
+        name=run.name,
+        cell=run.cell,
+        layers=run.layers,
+        hidden=run.hidden,
+        parameters=run.parameters,
+        description=describe_network(run.cell, run.layers, run.hidden),
+        state=run.state,
+        epochs=run.epochs,
+        epochs_reached=run.epochs_reached,
+        best_step=run.best_step,
+        losses=[Loss(part=part, loss_nats=loss, symbols=symbols) for part, loss, symbols in run.losses],
+        curve=thin_curve(run.metrics, CURVE_POINTS),
+        samples=[_sample(sample) for sample in run.samples],
+        temperatures=[_sample(sample) for sample in run.temperatures],
+        passages=[build_passage(passage) for passage in run.passages],
+    )
+
+
+def _sample(sample: SampleInput) -> Sample:
+    return Sample(
+        step=sample.step,
+        epoch=sample.epoch,
+        temperature=sample.temperature,
+        prime=sample.prime,
+        text=sample.text,
+    )
+
+
+def thin_curve(metrics: Sequence[Mapping[str, Any]], points: int) -> list[CurveRow]:
+    """Shorten the training curve to at most `points` rows plus the rows with a validation loss.
+
+    Args:
+        metrics: rows with step, epoch, train_loss_nats, valid_loss_nats, learning_rate, gradient_norm; in order.
+        points: largest number of training rows; each is the mean over an equal stretch of rows.
+    """
+    training = [row for row in metrics if row.get("valid_loss_nats") is None]
+    stretch = max(1, math.ceil(len(training) / points))
+    rows = [_mean_row(training[start : start + stretch]) for start in range(0, len(training), stretch)]
+    rows += [_curve_row(row) for row in metrics if row.get("valid_loss_nats") is not None]
+    return sorted(rows, key=lambda row: (row.step, row.valid_loss_nats is not None))
+
+
+def _mean_row(rows: Sequence[Mapping[str, Any]]) -> CurveRow:
+    last = _curve_row(rows[-1])
+    if len(rows) == 1:
+        return last
+    return last.model_copy(
+        update={
+            "train_loss_nats": _mean([row.get("train_loss_nats") for row in rows]),
+            "gradient_norm": _mean([row.get("gradient_norm") for row in rows]),
+        }
+    )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    present = [value for value in values if value is not None]
+    return _short(sum(present) / len(present)) if present else None
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")
+
+
+def _curve_row(row: Mapping[str, Any]) -> CurveRow:
+    return CurveRow(
+        step=row["step"],
+        epoch=_short(row["epoch"]) or 0.0,
+        train_loss_nats=_short(row.get("train_loss_nats")),
+        valid_loss_nats=_short(row.get("valid_loss_nats")),
+        learning_rate=_short(row.get("learning_rate")),
+        gradient_norm=_short(row.get("gradient_norm")),
+    )

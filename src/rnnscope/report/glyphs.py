@@ -1,0 +1,125 @@
+"""Make every symbol visible: a glyph to draw, a name to say, and text that can do nothing but be read.
+
+A page must tell a space from a tab from a no-break space, show a zero-width joiner that by nature has no width, and
+never let a character of the text steer the page (direction overrides, terminal controls). So a symbol is drawn as a
+`Glyph` whose `kind` says how to style it, and running text goes through `visible`, which replaces controls, format
+characters and unassigned code points by their number in angle brackets.
+
+What this module refuses: nothing. Every code point and every byte has a glyph.
+Source of the categories: the Unicode Character Database that ships with Python (`unicodedata`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal, NamedTuple
+
+GlyphKind = Literal["plain", "blank", "break", "code", "mark", "byte"]
+
+_SHOWN_BLANKS = {0x20: ("·", "space"), 0x09: ("→", "tab"), 0xA0: ("⍽", "no-break space")}
+_BREAKS = {0x0A: ("↵", "line feed")}
+_SHORT_CODES = {
+    0x00AD: "SHY",
+    0x200B: "ZWSP",
+    0x200C: "ZWNJ",
+    0x200D: "ZWJ",
+    0x200E: "LRM",
+    0x200F: "RLM",
+    0x202A: "LRE",
+    0x202B: "RLE",
+    0x202C: "PDF",
+    0x202D: "LRO",
+    0x202E: "RLO",
+    0x2060: "WJ",
+    0x2066: "LRI",
+    0x2067: "RLI",
+    0x2068: "FSI",
+    0x2069: "PDI",
+    0xFEFF: "BOM",
+}
+# Letters and signs that fonts draw as nothing although their category does not say so: Hangul fillers, the empty
+# braille pattern, Khmer inherent vowels, combining grapheme joiner, Mongolian and general variation selectors.
+_LOOK_EMPTY = frozenset(
+    [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, 0x16FE4, 0x1D159]
+    + [*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]
+)
+_NEVER_RAW = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_CONTROL_PICTURES = 0x2400
+_KEPT_IN_RUNNING_TEXT = "\n\t"
+
+
+class Glyph(NamedTuple):
+    """How one symbol is drawn.
+
+    Args:
+        text: what to draw; never a control, format or direction character.
+        name: what to say about it, such as "space" or "U+0436 CYRILLIC SMALL LETTER ZHE".
+        kind: how to style it. "break" ends the line after the glyph; "blank", "code" and "byte" are drawn so that they
+            cannot be taken for a plain character of the same shape.
+    """
+
+    text: str
+    name: str
+    kind: GlyphKind
+
+
+def character_glyph(code: int) -> Glyph:
+    """Glyph of a Unicode code point, 0 to 0x10FFFF.
+
+    >>> character_glyph(0x20)
+    Glyph(text='·', name='U+0020 space', kind='blank')
+    """
+    number = f"U+{code:04X}"
+    if code in _BREAKS:
+        return Glyph(_BREAKS[code][0], f"{number} {_BREAKS[code][1]}", "break")
+    if code in _SHOWN_BLANKS:
+        return Glyph(_SHOWN_BLANKS[code][0], f"{number} {_SHOWN_BLANKS[code][1]}", "blank")
+    character = chr(code)
+    category = unicodedata.category(character)
+    if code < 0x20 or code == 0x7F:
+        picture = 0x2421 if code == 0x7F else _CONTROL_PICTURES + code
+        official = unicodedata.name(chr(picture)).removeprefix("SYMBOL FOR ").lower()
+        return Glyph(chr(picture), f"{number} {official}", "code")
+    name = f"{number} {unicodedata.name(character, _nameless(category))}"
+    if category in _NEVER_RAW or category == "Zs" or code in _LOOK_EMPTY:
+        return Glyph(_SHORT_CODES.get(code, number), name, "code")
+    if category in ("Mn", "Me", "Mc"):
+        return Glyph("\N{DOTTED CIRCLE}" + character, name, "mark")
+    return Glyph(character, name, "plain")
+
+
+def byte_glyph(value: int) -> Glyph:
+    """Glyph of one byte, 0 to 255: ASCII as characters, the others as two hexadecimal digits."""
+    if value < 0x80:
+        glyph = character_glyph(value)
+        return glyph._replace(name=f"byte 0x{value:02X} {glyph.name.split(' ', 1)[1]}")
+    return Glyph(f"{value:02X}", f"byte 0x{value:02X}", "byte")
+
+
+UNSEEN = Glyph("?", "any symbol outside the alphabet", "code")
+"""Glyph of the id that an alphabet may reserve for what it has not seen."""
+
+
+def visible(text: str) -> str:
+    r"""Replace what cannot be seen, or could steer the page, by its number; newline and tab stay.
+
+    >>> visible("a\u202eb\x1b[0m\n")
+    'a⟨U+202E⟩b⟨U+001B⟩[0m\n'
+    """
+    return _SUSPECT.sub(_as_number, text)
+
+
+def _nameless(category: str) -> str:
+    return {"Cc": "control", "Co": "private use", "Cs": "surrogate", "Cn": "unassigned"}.get(category, "unnamed")
+
+
+def _as_number(match: re.Match[str]) -> str:
+    character = match.group()
+    if character in _KEPT_IN_RUNNING_TEXT or unicodedata.category(character) not in _NEVER_RAW:
+        return character
+    return f"⟨U+{ord(character):04X}⟩"
+
+
+# Anything but printable ASCII and newline is worth a look; the category decides.
+_SUSPECT = re.compile(r"[^\n\x20-\x7e]")

@@ -1,0 +1,136 @@
+"""What a page is built from, as plain data: NumPy arrays, numbers and strings.
+
+The stages before the report know run folders and traces; the report knows only these. Whoever collects them fills one
+`ReportInput`; `build_page` turns it into the page-data contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnscope.report.page import RunState
+
+Floats = npt.NDArray[np.floating[Any]]
+Integers = npt.NDArray[np.integer[Any]]
+Unit = Literal["characters", "bytes"]
+
+
+@dataclass(frozen=True)
+class CellStatistics:
+    """Mean, lowest and highest value of every cell over the whole recorded text, each [L, H]."""
+
+    mean: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class PassageInput:
+    """A stretch of text and what the network did on it.
+
+    Args:
+        name: short, unique within the run ("test, first 1,500").
+        where: a sentence that says which text and which positions.
+        unit: what one symbol is.
+        codes: [V] code point or byte value of each id; -1 for the reserved id.
+        ids: [N] the text.
+        log_probs: [N] log p (nats) of each symbol given those before it.
+        next_ids: [N, K] ids the network expects after each position, most likely first (K is 5).
+        next_probs: [N, K] their probabilities, in [0, 1].
+        quantities: name -> [L, N, H]; h and c first, then gates in the order of the cell.
+        ranges: name -> (low, high), None where unbounded.
+        statistics: name -> statistics over the whole recorded text; taken from the passage where absent.
+    """
+
+    name: str
+    where: str
+    unit: Unit
+    codes: Sequence[int]
+    ids: Integers
+    log_probs: Floats
+    next_ids: Integers
+    next_probs: Floats
+    quantities: Mapping[str, Floats]
+    ranges: Mapping[str, tuple[float | None, float | None]]
+    statistics: Mapping[str, CellStatistics] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SampleInput:
+    """Text that the network wrote after `step` updates, at `temperature`, continuing `prime`."""
+
+    step: int
+    text: str
+    temperature: float = 1.0
+    prime: str = ""
+    epoch: float | None = None
+
+
+@dataclass(frozen=True)
+class RunInput:
+    """One network.
+
+    Args:
+        metrics: rows of metrics.jsonl; only the keys of `CurveRow` are read.
+        losses: (part, loss in nats per symbol, symbols scored).
+        samples: along training.
+        temperatures: from the finished network.
+    """
+
+    name: str
+    cell: str
+    layers: int
+    hidden: int
+    parameters: int
+    state: RunState
+    epochs: int
+    epochs_reached: float
+    best_step: int | None = None
+    metrics: Sequence[Mapping[str, Any]] = ()
+    losses: Sequence[tuple[str, float, int]] = ()
+    samples: Sequence[SampleInput] = ()
+    temperatures: Sequence[SampleInput] = ()
+    passages: Sequence[PassageInput] = ()
+
+
+@dataclass(frozen=True)
+class CorpusInput:
+    """The text: its name, hash, size in symbols, number of distinct symbols, and (part, symbols) of the split."""
+
+    name: str
+    sha256: str
+    unit: Unit
+    symbols: int
+    distinct: int
+    parts: Sequence[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class ReportInput:
+    """Everything a report is made from.
+
+    Args:
+        references: (name, loss in nats, meaning) of losses to compare with.
+        notes: (name, enough, why) for every conclusion the text may be too small for.
+        warnings: sentences about what went wrong or is unusual.
+        provenance: (name, value): text, hash, symbols, split, fold, seed, versions, kernel and reason, threads.
+        made_from: (artifact, sha256).
+        commands: what to type to make the same again.
+        method: sentences about the protocol.
+    """
+
+    title: str
+    corpus: CorpusInput
+    runs: Sequence[RunInput]
+    references: Sequence[tuple[str, float, str]] = ()
+    notes: Sequence[tuple[str, bool, str]] = ()
+    warnings: Sequence[str] = ()
+    provenance: Sequence[tuple[str, str]] = ()
+    made_from: Sequence[tuple[str, str]] = ()
+    commands: Sequence[str] = ()
+    method: Sequence[str] = ()

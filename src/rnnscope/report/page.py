@@ -1,0 +1,211 @@
+"""The page-data contract: one JSON document that the report file and the explorer both draw.
+
+Everything a page shows is in these models and nowhere else, so the drawing side needs no other knowledge, and `web/`
+holds the same types in TypeScript (generated from here; a test keeps the two in step). Numbers keep their unit in the
+name. Every text that came from outside passes `visible`, so no control, format or direction character is in a page.
+
+Arrays travel as `Packed`: little-endian, gzip, base64; the value is `stored * scale`. They are opened one by one when
+somebody looks at them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from rnnscope.report.glyphs import GlyphKind, visible
+
+PAGE_FORMAT = 1
+
+Text = Annotated[str, AfterValidator(visible)]
+QuantityKind = Literal["signed", "gate", "cell"]
+RunState = Literal["new", "running", "complete", "interrupted", "diverged", "early-stopped"]
+
+
+class PageModel(BaseModel):
+    """What all parts of a page have in common: frozen, no unknown key, no infinity or NaN."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class Packed(PageModel):
+    """An array of numbers; value = stored * scale."""
+
+    dtype: Literal["int8", "uint8", "int16", "uint16", "uint32", "float32"]
+    shape: list[int]
+    scale: float
+    data: str
+    """Base64 of gzip of the little-endian bytes, last axis fastest."""
+
+
+class Symbol(PageModel):
+    """One entry of a passage's table of symbols."""
+
+    glyph: str
+    name: str
+    kind: GlyphKind
+    code: int
+    """Code point or byte value; -1 for the reserved id."""
+
+
+class ByteGroup(PageModel):
+    """Neighbouring bytes that are one character in UTF-8 (byte mode, two bytes or more)."""
+
+    start: int
+    """Position of the first byte in the passage."""
+    length: int
+    glyph: str
+    name: str
+    kind: GlyphKind
+
+
+class Quantity(PageModel):
+    """One quantity of a cell (h, c, a gate) over a passage, for all layers and cells."""
+
+    name: str
+    kind: QuantityKind
+    """signed: on [-1, 1]. gate: on [0, 1]. cell: unbounded, drawn as its tanh."""
+    meaning: str
+    layers: list[Packed]
+    """For each layer an array [cell, position]."""
+    mean: list[list[float]]
+    """For each layer and cell, over the whole recorded text."""
+    low: list[list[float]]
+    high: list[list[float]]
+
+
+class Passage(PageModel):
+    """A stretch of text with what every cell did on it."""
+
+    name: Text
+    where: Text
+    """A sentence: which text, which part, which positions."""
+    unit: Literal["characters", "bytes"]
+    symbols: list[Symbol]
+    ids: Packed
+    """[position] index into `symbols`."""
+    groups: list[ByteGroup]
+    log_prob_nats: Packed
+    """[position] log p of the symbol given those before it."""
+    next_ids: Packed
+    """[position, rank] the symbols the network expects after this one, most likely first."""
+    next_probs: Packed
+    """[position, rank] their probabilities."""
+    quantities: list[Quantity]
+
+
+class Loss(PageModel):
+    """Mean loss over one part of the text."""
+
+    part: Text
+    loss_nats: float
+    symbols: int
+    """How many symbols were scored."""
+
+
+class CurveRow(PageModel):
+    """One point of the learning curves."""
+
+    step: int
+    epoch: float
+    train_loss_nats: float | None
+    valid_loss_nats: float | None
+    learning_rate: float | None
+    gradient_norm: float | None
+
+
+class Sample(PageModel):
+    """Text that a network wrote."""
+
+    step: int
+    epoch: float | None
+    temperature: float
+    prime: Text
+    """What it was given to continue; not part of `text`."""
+    text: Text
+
+
+class Run(PageModel):
+    """One trained network."""
+
+    name: Text
+    cell: Text
+    layers: int
+    hidden: int
+    parameters: int
+    description: Text
+    """A noun phrase such as "a two-layer LSTM of 128 cells per layer"."""
+    state: RunState
+    epochs: int
+    epochs_reached: float
+    best_step: int | None
+    losses: list[Loss]
+    curve: list[CurveRow]
+    samples: list[Sample]
+    """Along training, in order."""
+    temperatures: list[Sample]
+    """From the finished network, in order of temperature."""
+    passages: list[Passage]
+
+
+class Reference(PageModel):
+    """A loss to compare with, such as that of a uniform guess."""
+
+    name: Text
+    loss_nats: float
+    meaning: Text
+
+
+class Note(PageModel):
+    """Whether the text is large enough for a conclusion, and why."""
+
+    name: Text
+    enough: bool
+    why: Text
+
+
+class Row(PageModel):
+    """One line of the provenance table."""
+
+    name: Text
+    value: Text
+
+
+class Corpus(PageModel):
+    """The text."""
+
+    name: Text
+    sha256: str
+    unit: Literal["characters", "bytes"]
+    symbols: int
+    distinct: int
+    parts: list[Row]
+
+
+class Meta(PageModel):
+    """What the page is about and where it comes from."""
+
+    format: int
+    title: Text
+    summary: list[Text]
+    """Sentences: what was trained on what, and what came out."""
+    version: str
+    corpus: Corpus
+    references: list[Reference]
+    notes: list[Note]
+    warnings: list[Text]
+    provenance: list[Row]
+    made_from: list[Row]
+    """Artifact -> hash."""
+    commands: list[Text]
+    """What to type to make the same again."""
+    method: list[Text]
+    """Sentences about the exact protocol."""
+
+
+class Page(PageModel):
+    """Everything a report shows."""
+
+    meta: Meta
+    runs: list[Run]

@@ -1,0 +1,124 @@
+"""Pack one recorded passage for the page: its table of symbols, its expectations, and every quantity of every cell.
+
+A passage carries a small table of the symbols that occur in it or are expected in it, so an alphabet of any size costs
+only what is shown. Arrays are turned to [cell, position], one per layer: the heat map reads one cell at a time, and a
+cell's values in a row squeeze better.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnscope.report.glyphs import UNSEEN, Glyph, byte_glyph, character_glyph
+from rnnscope.report.inputs import CellStatistics, PassageInput, Unit
+from rnnscope.report.pack import pack, pack_quantity
+from rnnscope.report.page import ByteGroup, Passage, Quantity, QuantityKind, Symbol
+
+_MEANINGS = {
+    "h": "output of the cell",
+    "c": "memory of the cell",
+    "i": "input gate: how much of the candidate is written",
+    "f": "forget gate: how much of the memory is kept",
+    "g": "candidate to be written",
+    "o": "output gate: how much of the memory is shown",
+    "r": "reset gate: how much of the old state the candidate sees",
+    "z": "update gate",
+    "n": "candidate to be written",
+}
+
+
+def build_passage(given: PassageInput) -> Passage:
+    """Turn a recorded passage into page data; shapes are checked, values must be finite."""
+    length = len(given.ids)
+    assert given.log_probs.shape == (length,) and given.next_ids.shape == given.next_probs.shape
+    assert given.next_ids.shape[0] == length
+    used = np.unique(np.concatenate([given.ids, given.next_ids.ravel()]))
+    codes = [given.codes[index] for index in used]
+    return Passage(
+        name=given.name,
+        where=given.where,
+        unit=given.unit,
+        symbols=[_symbol(code, given.unit) for code in codes],
+        ids=pack(np.searchsorted(used, given.ids), "uint32"),
+        groups=_byte_groups([given.codes[index] for index in given.ids]) if given.unit == "bytes" else [],
+        log_prob_nats=pack(given.log_probs, "float32"),
+        next_ids=pack(np.searchsorted(used, given.next_ids), "uint32"),
+        next_probs=pack(np.clip(given.next_probs, 0.0, 1.0), "uint16", 1.0 / 65535.0),
+        quantities=[
+            _quantity(name, values, given.ranges.get(name, (None, None)), given.statistics.get(name), length)
+            for name, values in given.quantities.items()
+        ],
+    )
+
+
+def quantity_kind(low: float | None, high: float | None) -> QuantityKind:
+    """How a quantity of this range is drawn: [0, 1] as a gate, [-1, 1] as signed, anything else through tanh."""
+    if (low, high) == (0.0, 1.0):
+        return "gate"
+    return "signed" if (low, high) == (-1.0, 1.0) else "cell"
+
+
+def _quantity(
+    name: str,
+    values_LNH: npt.NDArray[np.floating[Any]],
+    limits: tuple[float | None, float | None],
+    statistics: CellStatistics | None,
+    length: int,
+) -> Quantity:
+    assert values_LNH.ndim == 3 and values_LNH.shape[1] == length, f"{name} must be [layer, position, cell]"
+    kind = quantity_kind(*limits)
+    if statistics is None:
+        statistics = CellStatistics(values_LNH.mean(axis=1), values_LNH.min(axis=1), values_LNH.max(axis=1))
+    return Quantity(
+        name=name,
+        kind=kind,
+        meaning=_MEANINGS.get(name, name),
+        layers=[pack_quantity(np.ascontiguousarray(layer_NH.T), kind) for layer_NH in values_LNH],
+        mean=_rounded(statistics.mean),
+        low=_rounded(statistics.low),
+        high=_rounded(statistics.high),
+    )
+
+
+def _rounded(values: npt.NDArray[np.floating[Any]]) -> list[list[float]]:
+    return [[float(f"{value:.4g}") for value in layer] for layer in values]
+
+
+def _symbol(code: int, unit: Unit) -> Symbol:
+    glyph = _glyph(code, unit)
+    return Symbol(glyph=glyph.text, name=glyph.name, kind=glyph.kind, code=code)
+
+
+def _glyph(code: int, unit: Unit) -> Glyph:
+    if code < 0:
+        return UNSEEN
+    return byte_glyph(code) if unit == "bytes" else character_glyph(code)
+
+
+def _byte_groups(values: list[int]) -> list[ByteGroup]:
+    """Find the runs of two to four bytes that are one UTF-8 character; bytes that are none stay alone."""
+    groups = []
+    position = 0
+    while position < len(values):
+        length = _utf8_length(values[position])
+        try:
+            character = bytes(values[position : position + length]).decode("utf-8") if length > 1 else ""
+        except UnicodeDecodeError:
+            character = ""
+        if len(character) != 1:
+            position += 1
+            continue
+        glyph = character_glyph(ord(character))
+        groups.append(ByteGroup(start=position, length=length, glyph=glyph.text, name=glyph.name, kind=glyph.kind))
+        position += length
+    return groups
+
+
+def _utf8_length(first: int) -> int:
+    for length, lowest, highest in ((2, 0xC2, 0xDF), (3, 0xE0, 0xEF), (4, 0xF0, 0xF4)):
+        if lowest <= first <= highest:
+            return length
+    return 1

@@ -1,0 +1,170 @@
+// The page-data contract. Written by web/contract.py from rnnscope.report.page; do not edit by hand.
+
+export const PAGE_FORMAT = 1;
+
+/** An array of numbers; value = stored * scale. */
+export interface Packed {
+  dtype: "int8" | "uint8" | "int16" | "uint16" | "uint32" | "float32";
+  shape: number[];
+  scale: number;
+  /** Base64 of gzip of the little-endian bytes, last axis fastest. */
+  data: string;
+}
+
+/** One entry of a passage's table of symbols. */
+export interface Symbol {
+  glyph: string;
+  name: string;
+  kind: "plain" | "blank" | "break" | "code" | "mark" | "byte";
+  /** Code point or byte value; -1 for the reserved id. */
+  code: number;
+}
+
+/** Neighbouring bytes that are one character in UTF-8 (byte mode, two bytes or more). */
+export interface ByteGroup {
+  /** Position of the first byte in the passage. */
+  start: number;
+  length: number;
+  glyph: string;
+  name: string;
+  kind: "plain" | "blank" | "break" | "code" | "mark" | "byte";
+}
+
+/** One quantity of a cell (h, c, a gate) over a passage, for all layers and cells. */
+export interface Quantity {
+  name: string;
+  /** signed: on [-1, 1]. gate: on [0, 1]. cell: unbounded, drawn as its tanh. */
+  kind: "signed" | "gate" | "cell";
+  meaning: string;
+  /** For each layer an array [cell, position]. */
+  layers: Packed[];
+  /** For each layer and cell, over the whole recorded text. */
+  mean: number[][];
+  low: number[][];
+  high: number[][];
+}
+
+/** A stretch of text with what every cell did on it. */
+export interface Passage {
+  name: string;
+  /** A sentence: which text, which part, which positions. */
+  where: string;
+  unit: "characters" | "bytes";
+  symbols: Symbol[];
+  /** [position] index into `symbols`. */
+  ids: Packed;
+  groups: ByteGroup[];
+  /** [position] log p of the symbol given those before it. */
+  log_prob_nats: Packed;
+  /** [position, rank] the symbols the network expects after this one, most likely first. */
+  next_ids: Packed;
+  /** [position, rank] their probabilities. */
+  next_probs: Packed;
+  quantities: Quantity[];
+}
+
+/** Mean loss over one part of the text. */
+export interface Loss {
+  part: string;
+  loss_nats: number;
+  /** How many symbols were scored. */
+  symbols: number;
+}
+
+/** One point of the learning curves. */
+export interface CurveRow {
+  step: number;
+  epoch: number;
+  train_loss_nats: number | null;
+  valid_loss_nats: number | null;
+  learning_rate: number | null;
+  gradient_norm: number | null;
+}
+
+/** Text that a network wrote. */
+export interface Sample {
+  step: number;
+  epoch: number | null;
+  temperature: number;
+  /** What it was given to continue; not part of `text`. */
+  prime: string;
+  text: string;
+}
+
+/** One trained network. */
+export interface Run {
+  name: string;
+  cell: string;
+  layers: number;
+  hidden: number;
+  parameters: number;
+  /** A noun phrase such as "a two-layer LSTM of 128 cells per layer". */
+  description: string;
+  state: "new" | "running" | "complete" | "interrupted" | "diverged" | "early-stopped";
+  epochs: number;
+  epochs_reached: number;
+  best_step: number | null;
+  losses: Loss[];
+  curve: CurveRow[];
+  /** Along training, in order. */
+  samples: Sample[];
+  /** From the finished network, in order of temperature. */
+  temperatures: Sample[];
+  passages: Passage[];
+}
+
+/** A loss to compare with, such as that of a uniform guess. */
+export interface Reference {
+  name: string;
+  loss_nats: number;
+  meaning: string;
+}
+
+/** Whether the text is large enough for a conclusion, and why. */
+export interface Note {
+  name: string;
+  enough: boolean;
+  why: string;
+}
+
+/** One line of the provenance table. */
+export interface Row {
+  name: string;
+  value: string;
+}
+
+/** The text. */
+export interface Corpus {
+  name: string;
+  sha256: string;
+  unit: "characters" | "bytes";
+  symbols: number;
+  distinct: number;
+  parts: Row[];
+}
+
+/** What the page is about and where it comes from. */
+export interface Meta {
+  format: number;
+  title: string;
+  /** Sentences: what was trained on what, and what came out. */
+  summary: string[];
+  version: string;
+  corpus: Corpus;
+  references: Reference[];
+  notes: Note[];
+  warnings: string[];
+  provenance: Row[];
+  /** Artifact -> hash. */
+  made_from: Row[];
+  /** What to type to make the same again. */
+  commands: string[];
+  /** Sentences about the exact protocol. */
+  method: string[];
+}
+
+/** Everything a report shows. */
+export interface Page {
+  meta: Meta;
+  runs: Run[];
+}

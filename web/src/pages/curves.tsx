@@ -1,0 +1,98 @@
+// Learning curves: the loss on the training text and on the validation text, in nats and bits.
+import { LineChart, type Series } from "../chart/lines";
+import type { Page, Run } from "../data/contract";
+import { csv, saveAs } from "../lib/download";
+import { bits, fixed, lossText, whole } from "../lib/units";
+import type { PageProps } from "./table";
+
+// Okabe and Ito: told apart with every common kind of colour vision. Both modes use them.
+const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+
+export function Curves({ page }: PageProps) {
+  const runs = page.runs.filter((run) => run.curve.length > 0);
+  const series = runs.flatMap((run, index) => lines(run, COLOURS[index % COLOURS.length]));
+  return (
+    <>
+      <p class="lead">
+        How the loss fell while the {runs.length === 1 ? "network" : "networks"} read the training text again and again.
+        The firm line is the loss on the validation part, which is never trained on: where it stops falling while the
+        faint one goes on, the network has begun to learn its text by heart.
+      </p>
+      <ul class="keys">
+        {series.map((each) => (
+          <li key={each.name}><svg width="30" height="12" aria-hidden="true" class={each.look} style={{ color: each.colour }}>
+            <path d="M0,6L30,6" />{each.look === "firm" && <circle cx="15" cy="6" r="3.2" />}
+          </svg>{each.name}</li>
+        ))}
+      </ul>
+      <LineChart series={series} levels={near(page, series)} xLabel="epochs (readings of the training text)"
+        left="loss, nats" right="loss, bits" convert={bits} describe={(epoch) => describe(runs, epoch)}
+        label={`Loss against epochs. ${runs.map(sentence).join(" ")} Left and right keys read the values.`} />
+      <details>
+        <summary>The same as a table</summary>
+        <div class="scroll tall"><Rows runs={runs} /></div>
+      </details>
+      <button type="button" class="minor" onClick={() => saveAs("learning-curves.csv", "text/csv", table(runs))}>Save as CSV</button>
+    </>
+  );
+}
+
+function lines(run: Run, colour: string): Series[] {
+  const pick = (key: "train_loss_nats" | "valid_loss_nats") =>
+    run.curve.flatMap((row) => (row[key] === null ? [] : [{ x: row.epoch, y: row[key] }]));
+  const made: Series[] = [
+    { name: `${run.name}, training`, colour, points: pick("train_loss_nats"), look: "faint" },
+    { name: `${run.name}, validation`, colour, points: pick("valid_loss_nats"), look: "firm" },
+  ];
+  return made.filter((each) => each.points.length > 0);
+}
+
+/** Reference losses that lie near what is drawn; a far one would flatten the curves. */
+function near(page: Page, series: Series[]) {
+  const highest = Math.max(...series.flatMap((each) => each.points.map((point) => point.y)));
+  return page.meta.references.filter((each) => each.loss_nats <= highest * 1.1).map((each) => ({ name: each.name, y: each.loss_nats }));
+}
+
+function describe(runs: Run[], epoch: number): string[] {
+  const out = [`epoch ${fixed(epoch, 2)}`];
+  for (const run of runs) {
+    for (const row of run.curve.filter((each) => each.epoch === epoch)) {
+      const who = runs.length > 1 ? `${run.name}, ` : "";
+      if (row.train_loss_nats !== null) out.push(`${who}training: ${lossText(row.train_loss_nats)}`);
+      if (row.valid_loss_nats !== null) out.push(`${who}validation: ${lossText(row.valid_loss_nats)}`);
+      out.push(`${who}step ${whole(row.step)}${row.learning_rate === null ? "" : `, learning rate ${row.learning_rate}`}${row.gradient_norm === null ? "" : `, gradient norm ${fixed(row.gradient_norm, 2)}`}`);
+    }
+  }
+  return [...new Set(out)];
+}
+
+function sentence(run: Run): string {
+  const valid = run.curve.flatMap((row) => (row.valid_loss_nats === null ? [] : [row.valid_loss_nats]));
+  if (valid.length === 0) return `${run.name}: no validation yet.`;
+  return `${run.name}: validation from ${lossText(valid[0])} to ${lossText(valid.at(-1)!)}, best ${lossText(Math.min(...valid))}.`;
+}
+
+function Rows({ runs }: { runs: Run[] }) {
+  const cell = (nats: number | null) => (nats === null ? "" : lossText(nats));
+  return (
+    <table>
+      <thead><tr>{["network", "step", "epoch", "training", "validation"].map((name) => <th scope="col" key={name}>{name}</th>)}</tr></thead>
+      <tbody>
+        {runs.flatMap((run) => run.curve.map((row, index) => (
+          <tr key={`${run.name} ${index}`}>
+            <td>{run.name}</td><td>{whole(row.step)}</td><td>{fixed(row.epoch, 2)}</td>
+            <td>{cell(row.train_loss_nats)}</td><td>{cell(row.valid_loss_nats)}</td>
+          </tr>
+        )))}
+      </tbody>
+    </table>
+  );
+}
+
+const table = (runs: Run[]): string =>
+  csv(
+    ["network", "step", "epoch", "train_loss_nats", "valid_loss_nats", "learning_rate", "gradient_norm"],
+    runs.flatMap((run) => run.curve.map((row) => [
+      run.name, row.step, row.epoch, row.train_loss_nats, row.valid_loss_nats, row.learning_rate, row.gradient_norm,
+    ])),
+  );

@@ -1,0 +1,18 @@
+// Text heat map: the text coloured by one cell; arrow keys walk through cells and layers.
+import { useMemo, useRef } from "preact/hooks";
+import { useLayer, usePassage } from "../heat/loading";
+import { Reader } from "../heat/reader";
+import { readSelection } from "../heat/selection";
+import { route } from "../lib/route";
+import type { PageProps } from "./table";
+
+export function Heat({ page, active }: PageProps) {
+  // While another page is shown the address is not ours: keep what was chosen last.
+  const params = useRef<Record<string, string>>({});
+  if (active) params.current = route.value.params;
+  const selection = useMemo(() => readSelection(page, params.current), [page, params.current]);
+  const passage = usePassage(selection.passage);
+  const layer = useLayer(selection.passage, selection.layer);
+  if (!passage || !layer) return <p class="quiet">Opening the recording…</p>;
+  return <Reader page={page} active={active} selection={selection} passage={passage} layer={layer} />;
+}

@@ -1,0 +1,135 @@
+// What was trained on what, what came out, and what the text is too small to tell.
+import type { Loss, Page, Run } from "../data/contract";
+import { bits, fixed, plural, whole } from "../lib/units";
+import type { PageProps } from "./table";
+
+export function Results({ page }: PageProps) {
+  const { meta } = page;
+  return (
+    <>
+      {meta.summary.map((sentence) => <p class="lead" key={sentence}>{sentence}</p>)}
+      {meta.warnings.map((warning) => <p class="warning" key={warning}>{warning}</p>)}
+      <LossTable page={page} />
+      <div class="columns">
+        <Networks runs={page.runs} />
+        <TextFacts page={page} />
+      </div>
+      {meta.notes.length > 0 && <Notes page={page} />}
+    </>
+  );
+}
+
+function LossTable({ page }: { page: Page }) {
+  const parts = [...new Set(page.runs.flatMap((run) => run.losses.map((loss) => loss.part)))];
+  if (parts.length === 0) return null;
+  const highest = Math.max(
+    ...page.meta.references.map((each) => each.loss_nats),
+    ...page.runs.flatMap((run) => run.losses.map((loss) => loss.loss_nats)),
+  );
+  const unit = page.meta.corpus.unit === "bytes" ? "byte" : "character";
+  return (
+    <section>
+      <h2>Loss</h2>
+      <p>
+        The mean cost of a {unit}: −log p of the one that came, given all before it. Lower is better; a text without any
+        regularity would cost log {whole(page.meta.corpus.distinct)} ={" "}
+        {fixed(Math.log(page.meta.corpus.distinct), 3)} nats.
+      </p>
+      <div class="scroll">
+        <table class="losses">
+          <thead>
+            <tr>
+              <th scope="col">predictor</th>
+              {parts.map((part) => <th scope="col" key={part} class="loss-head">{part}</th>)}
+              <th scope="col" class="wide"><span class="sr">as a bar</span></th>
+            </tr>
+          </thead>
+          <tbody>
+            {page.meta.references.map((reference) => (
+              <tr key={reference.name} class="reference">
+                <th scope="row">{reference.name}<span class="quiet small block">{reference.meaning}</span></th>
+                {parts.map((part, index) => (
+                  <td key={part}>{index === parts.length - 1 && <LossValue nats={reference.loss_nats} />}</td>
+                ))}
+                <td><Bar share={reference.loss_nats / highest} /></td>
+              </tr>
+            ))}
+            {page.runs.map((run) => (
+              <tr key={run.name}>
+                <th scope="row">{run.name}<span class="quiet small block">{run.description}</span></th>
+                {parts.map((part) => <td key={part}><LossCell loss={run.losses.find((each) => each.part === part)} /></td>)}
+                <td><Bar share={(run.losses.find((each) => each.part === parts.at(-1))?.loss_nats ?? 0) / highest} strong /></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+const LossCell = ({ loss }: { loss: Loss | undefined }) =>
+  loss ? <><LossValue nats={loss.loss_nats} /><span class="quiet small block">over {whole(loss.symbols)}</span></> : <>–</>;
+
+const LossValue = ({ nats }: { nats: number }) => (
+  <span class="loss"><span>{fixed(nats, 4)}<small> nats</small></span><span>{fixed(bits(nats), 4)}<small> bits</small></span></span>
+);
+
+const Bar = ({ share, strong = false }: { share: number; strong?: boolean }) => (
+  <span class={`loss-bar ${strong ? "strong" : ""}`} aria-hidden="true"><span style={{ width: `${(share * 100).toFixed(1)}%` }} /></span>
+);
+
+const STATES: Record<Run["state"], string> = {
+  new: "not yet trained", running: "still training", complete: "finished", interrupted: "interrupted",
+  diverged: "stopped: the loss was no longer a number", "early-stopped": "stopped early: validation no longer improved",
+};
+
+function Networks({ runs }: { runs: Run[] }) {
+  return (
+    <section>
+      <h2>{runs.length === 1 ? "The network" : "The networks"}</h2>
+      {runs.map((run) => (
+        <dl class="facts" key={run.name}>
+          {runs.length > 1 && <><dt>name</dt><dd>{run.name}</dd></>}
+          <dt>kind</dt><dd>{run.description}</dd>
+          <dt>parameters</dt><dd>{whole(run.parameters)}</dd>
+          <dt>training</dt><dd>{STATES[run.state]}, {fixed(run.epochs_reached, run.epochs_reached % 1 ? 2 : 0)} of {plural(run.epochs, "epoch")}</dd>
+          {run.best_step !== null && <><dt>weights used</dt><dd>of step {whole(run.best_step)}, the best on the validation part</dd></>}
+        </dl>
+      ))}
+    </section>
+  );
+}
+
+function TextFacts({ page }: { page: Page }) {
+  const { corpus } = page.meta;
+  return (
+    <section>
+      <h2>The text</h2>
+      <dl class="facts">
+        <dt>name</dt><dd>{corpus.name}</dd>
+        <dt>size</dt><dd>{whole(corpus.symbols)} {corpus.unit}</dd>
+        <dt>alphabet</dt><dd>{whole(corpus.distinct)} different {corpus.unit}</dd>
+        {corpus.parts.map((part) => <><dt>{part.name}</dt><dd>{part.value}</dd></>)}
+        <dt>SHA-256</dt><dd class="hash">{corpus.sha256}</dd>
+      </dl>
+    </section>
+  );
+}
+
+function Notes({ page }: { page: Page }) {
+  const [small, enough] = [false, true].map((wanted) => page.meta.notes.filter((note) => note.enough === wanted));
+  return (
+    <section>
+      <h2>What this text is large enough for</h2>
+      <ul class="notes">
+        {[...small, ...enough].map((note) => (
+          <li key={note.name} class={note.enough ? "enough" : "small-text"}>
+            <span class="verdict">{note.enough ? "✓ enough" : "✗ too small"}</span>
+            <strong>{note.name}</strong> {note.why}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,30 @@
+// The pages, in order. A new page is one file and one line here.
+import type { ComponentType } from "preact";
+import type { Page } from "../data/contract";
+import { Curves } from "./curves";
+import { Heat } from "./heat";
+import { Method } from "./method";
+import { Results } from "./results";
+import { Samples } from "./samples";
+
+export interface PageProps {
+  page: Page;
+  /** Whether this is the page on screen; pages left behind stay as they are, for printing. */
+  active: boolean;
+}
+
+export interface PageEntry {
+  id: string;
+  title: string;
+  component: ComponentType<PageProps>;
+  /** Whether the data holds anything for this page. */
+  has: (page: Page) => boolean;
+}
+
+export const PAGES: PageEntry[] = [
+  { id: "results", title: "Results", component: Results, has: () => true },
+  { id: "curves", title: "Learning", component: Curves, has: (page) => page.runs.some((run) => run.curve.length > 0) },
+  { id: "samples", title: "Samples", component: Samples, has: (page) => page.runs.some((run) => run.samples.length + run.temperatures.length > 0) },
+  { id: "heat", title: "Cells in the text", component: Heat, has: (page) => page.runs.some((run) => run.passages.length > 0) },
+  { id: "method", title: "Method", component: Method, has: () => true },
+];
