@@ -7,6 +7,7 @@
     types              mypy
     campaign [args]    the long tests: kills, bit flips, fuzzing
     bench [NAME ...]   run benchmarks/NAME.py; without a name, list them
+    docs               write docs/cli.md from the commands
     web                build the page bundle and run its own tests (needs node)
     setup              only make .venv with everything the other verbs need
     clean              remove .venv, caches and everything built; runs are kept
@@ -37,10 +38,7 @@ LOG = VENV / "set-up.log"
 NATIVE = ROOT / "src" / "rnnscope" / "native"
 
 # What an editable installation leaves beside the sources of the compiled library.
-NATIVE_LITTER = (
-    *("rnnscope_native.*", "CMakeCache.txt", "CMakeFiles", "CMakeInit.txt", "cmake_install.cmake", ".cmake"),
-    *("build.ninja", "Makefile", ".ninja_*", ".skbuild-info.json"),
-)
+NATIVE_LITTER = ("rnnscope_native.*", "CMake[!L]*", "*.cmake", "*.ninja*", "Makefile", ".skbuild*")
 
 # PyPI's Linux build of torch brings gigabytes of CUDA libraries; the builds without them live here.
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -60,14 +58,15 @@ def main(arguments: list[str]) -> int:
         return 0
     if verb == "study":
         set_up("core")
-        named = any(word in ("-o", "--out") or word.startswith(("-o=", "--out=")) for word in rest)
+        named = any(word == "--out" or word.startswith("--out=") or word[:2] == "-o" for word in rest)
         become("-m", "rnnscope", "study", *rest, *([] if named else ["-o", "runs/study"]))
     if verb == "test":
         set_up("test")
         browser()
         if rest:
             become("-m", "pytest", *rest)
-        return worst(lint(), types(), pytest())
+        # pytest comes last, so that the last line printed is its summary.
+        return worst(lint(), call(PYTHON, "-m", "mypy"), call(PYTHON, "-m", "pytest", "-n", WORKERS))
     if verb == "campaign":
         set_up("test")
         become("-m", "pytest", "-n", WORKERS, "-m", "slow", *rest)
@@ -75,7 +74,10 @@ def main(arguments: list[str]) -> int:
         return bench(rest)
     if verb in ("lint", "types", "setup") and not rest:
         set_up("test")
-        return lint() if verb == "lint" else types() if verb == "types" else 0
+        return lint() if verb == "lint" else call(PYTHON, "-m", "mypy") if verb == "types" else 0
+    if verb == "docs":
+        set_up("test")
+        become("docs/generate.py", *rest)
     if verb == "web" and not rest:
         return web()
     if verb == "clean" and not rest:
@@ -89,16 +91,6 @@ def lint() -> int:
     layout = call(PYTHON, "-m", "ruff", "format", "--check", ".")
     layers = call(PYTHON, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-logo")
     return worst(style, layout, layers)
-
-
-def types() -> int:
-    """Types of the package and of this file."""
-    return call(PYTHON, "-m", "mypy")
-
-
-def pytest() -> int:
-    """The default tests; the last line printed is pytest's summary."""
-    return call(PYTHON, "-m", "pytest", "-q", "-n", WORKERS)
 
 
 def bench(arguments: list[str]) -> int:
@@ -284,9 +276,8 @@ def fail(text: str, code: int = 2) -> int:
 
 def clean_native() -> None:
     """Remove the compiled library and its build files, so that a failed build cannot leave an old one in use."""
-    for pattern in NATIVE_LITTER:
-        for path in NATIVE.glob(pattern):
-            remove(path)
+    for path in [path for pattern in NATIVE_LITTER for path in NATIVE.glob(pattern)]:
+        remove(path)
 
 
 def remove(path: Path) -> None:
