@@ -85,6 +85,7 @@ class _Session:
         self.best_step, self.best_valid_loss_nats = 0, math.inf
         self.best_epoch = 0.0
         resume = run.newest_resume()
+        self.resumed = resume is not None
         if resume is None:
             run.truncate_logs({})
         else:
@@ -106,11 +107,11 @@ class _Session:
 
     def run_to_the_end(self, stop: StopFlag) -> str:
         self.watch.planned(self._plan())
-        if self.step == 0:
+        if not self.resumed:
             self._report(self._validate())
-        while (ended := self._ended()) is None:
-            if self.step == 0:
+            if self._ended() is None:
                 self._save("running")
+        while (ended := self._ended()) is None:
             self._update()
             validating = self.step % self.validate_every == 0 or self.step == self.last_step
             if validating or self.step % ROW_EVERY == 0 or self.step % self.lanes.chunks == 0:
@@ -149,7 +150,7 @@ class _Session:
         dropout_seed = derive(self.config.seed, DROPOUT_STREAM, self.step)
         logits_TBV, state = self.network(inputs_TB, self.state, dropout_seed=dropout_seed)
         loss_sum, count = cross_entropy(logits_TBV, targets_TB)
-        (loss_sum / max(1, count)).backward()
+        torch.autograd.backward(loss_sum / max(1, count))
         loss_nats_sum, norm = float(loss_sum.detach()), self.optimiser.gradient_norm()
         if not (math.isfinite(loss_nats_sum) and math.isfinite(norm)):
             raise self._diverged(loss_nats_sum / max(1, count), norm)

@@ -1,7 +1,9 @@
 """The update rule, its clipping, and its state as plain named arrays.
 
-RMSProp as in the paper, x -= rate * g / (sqrt(mean of g^2) + 1e-8); Adam after Kingma and Ba (2015). Both are
-`torch.optim`'s own. Clipping by norm follows Pascanu, Mikolov and Bengio (2013), by value Mikolov's thesis (2012).
+RMSProp as in the paper (Tieleman and Hinton 2012): m = d m + (1 - d) g^2; x = x - rate g / (sqrt(m) + 1e-8).
+Adam after Kingma and Ba (2015), algorithm 1. Clipping by norm follows Pascanu, Mikolov and Bengio (2013), by value
+Mikolov's thesis (2012). The rules are written out because making a `torch.optim` optimiser imports torch's compiler,
+which takes longer than starting everything else together; the tests hold them against `torch.optim`.
 """
 
 from __future__ import annotations
@@ -9,37 +11,38 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from rnnscope.config import TrainConfig
 
 EPSILON = 1e-8
+ADAM_DECAYS = (0.9, 0.999)
+
+SQUARE, MEAN, UPDATES = "mean_square", "mean", "updates"
 
 
 class Optimiser:
     """Updates a network's parameters from their gradients.
 
     Args:
-        parameters: name and tensor of everything that learns; the order fixes the order of the state.
+        parameters: name and tensor of everything that learns; all on one device.
         config: the update rule and its rates.
     """
 
     def __init__(self, parameters: list[tuple[str, torch.nn.Parameter]], config: TrainConfig) -> None:
         self.names = [name for name, _ in parameters]
-        self.tensors = [tensor for _, tensor in parameters]
+        self.tensors: list[Tensor] = [tensor for _, tensor in parameters]
         self.config = config
-        self.rule: torch.optim.Optimizer
-        if config.optimiser == "rmsprop":
-            self.rule = torch.optim.RMSprop(
-                self.tensors, lr=config.learning_rate, alpha=config.rmsprop_decay, eps=EPSILON, foreach=True
-            )
-        else:
-            self.rule = torch.optim.Adam(self.tensors, lr=config.learning_rate, eps=EPSILON, foreach=True)
+        self.updates = 0
+        self.mean_squares = [torch.zeros_like(tensor) for tensor in self.tensors]
+        self.means = [torch.zeros_like(tensor) for tensor in self.tensors] if config.optimiser == "adam" else []
 
     def gradient_norm(self) -> float:
         """Norm of all gradients together, before any clipping; not finite if any element is not."""
-        gradients = [tensor.grad for tensor in self.tensors if tensor.grad is not None]
-        return float(torch.nn.utils.get_total_norm(gradients))
+        norms = torch._foreach_norm(self._gradients())
+        return float(torch.linalg.vector_norm(torch.stack(norms)))
 
+    @torch.no_grad()
     def step(self, rate: float, norm: float) -> None:
         """Clip the gradients, update the parameters, clear the gradients.
 
@@ -47,29 +50,57 @@ class Optimiser:
             rate: learning rate of this update, above 0.
             norm: what `gradient_norm` returned, finite.
         """
+        gradients = self._gradients()
         if self.config.clip and norm > self.config.clip:
-            factor = self.config.clip / norm
-            for tensor in self.tensors:
-                if tensor.grad is not None:
-                    tensor.grad.mul_(factor)
+            torch._foreach_mul_(gradients, self.config.clip / norm)
         if self.config.clip_value:
-            torch.nn.utils.clip_grad_value_(self.tensors, self.config.clip_value)
-        for group in self.rule.param_groups:
-            group["lr"] = rate
-        self.rule.step()
-        self.rule.zero_grad(set_to_none=True)
+            torch._foreach_clamp_min_(gradients, -self.config.clip_value)
+            torch._foreach_clamp_max_(gradients, self.config.clip_value)
+        self.updates += 1
+        if self.config.optimiser == "rmsprop":
+            self._rmsprop(gradients, rate)
+        else:
+            self._adam(gradients, rate)
+        for tensor in self.tensors:
+            tensor.grad = None
 
-    def arrays(self) -> dict[str, NDArray[np.float32]]:
-        """The state as arrays named `parameter/moment`; empty before the first update."""
-        return {
-            f"{name}/{key}": value.detach().cpu().numpy()
-            for name, tensor in zip(self.names, self.tensors, strict=True)
-            for key, value in self.rule.state.get(tensor, {}).items()
+    def _rmsprop(self, gradients: list[Tensor], rate: float) -> None:
+        decay = self.config.rmsprop_decay
+        torch._foreach_mul_(self.mean_squares, decay)
+        torch._foreach_addcmul_(self.mean_squares, gradients, gradients, value=1 - decay)
+        sizes = torch._foreach_sqrt(self.mean_squares)
+        torch._foreach_add_(sizes, EPSILON)
+        torch._foreach_addcdiv_(self.tensors, gradients, sizes, value=-rate)
+
+    def _adam(self, gradients: list[Tensor], rate: float) -> None:
+        first, second = ADAM_DECAYS
+        torch._foreach_lerp_(self.means, gradients, 1 - first)
+        torch._foreach_mul_(self.mean_squares, second)
+        torch._foreach_addcmul_(self.mean_squares, gradients, gradients, value=1 - second)
+        sizes = torch._foreach_sqrt(self.mean_squares)
+        torch._foreach_div_(sizes, (1 - second**self.updates) ** 0.5)
+        torch._foreach_add_(sizes, EPSILON)
+        torch._foreach_addcdiv_(self.tensors, self.means, sizes, value=-rate / (1 - first**self.updates))
+
+    def _gradients(self) -> list[Tensor]:
+        gradients = [tensor.grad for tensor in self.tensors]
+        assert all(gradient is not None for gradient in gradients), "backward must come first"
+        return gradients  # type: ignore[return-value]  # none of them is None, as just asserted
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The whole state as arrays named `parameter/moment`, and the number of updates."""
+        moments = {SQUARE: self.mean_squares} | ({MEAN: self.means} if self.means else {})
+        named = {
+            f"{name}/{moment}": tensor.numpy()
+            for moment, tensors in moments.items()
+            for name, tensor in zip(self.names, tensors, strict=True)
         }
+        return {**named, UPDATES: np.array([self.updates], np.int64)}
 
-    def restore(self, arrays: dict[str, NDArray[np.float32]]) -> None:
+    def restore(self, arrays: dict[str, NDArray[np.generic]]) -> None:
         """Take over a state that `arrays` gave, exactly."""
-        for name, tensor in zip(self.names, self.tensors, strict=True):
-            moments = {key.rsplit("/", 1)[1]: value for key, value in arrays.items() if key.rsplit("/", 1)[0] == name}
-            if moments:
-                self.rule.state[tensor] = {key: torch.from_numpy(value.copy()) for key, value in moments.items()}
+        self.updates = int(arrays[UPDATES][0])
+        for name, square in zip(self.names, self.mean_squares, strict=True):
+            square.copy_(torch.from_numpy(arrays[f"{name}/{SQUARE}"]))
+        for name, mean in zip(self.names, self.means, strict=bool(self.means)):
+            mean.copy_(torch.from_numpy(arrays[f"{name}/{MEAN}"]))

@@ -43,7 +43,7 @@ class Prepared:
     config: RunConfig
     text: Text
     alphabet: Alphabet
-    ids_N: NDArray[np.integer[Any]]
+    ids_N: NDArray[np.unsignedinteger[Any]]
     split: split.Split
     notes: tuple[str, ...]
 
@@ -72,14 +72,19 @@ def prepare(
     alphabet = Alphabet.of(text, unseen=corpus_config.unseen)
     parts = split.make(len(text), corpus_config, text.files)
 
-    wanted = {name: given.get(name) for name in CHOSEN_BY_AUTO}
     train_fields = {name: value for name, value in _fields(TrainConfig, given).items() if value != AUTO}
     notes = (*text.notes, *parts.notes)
-    if AUTO in wanted.values():
-        asked = {name: None if value in (None, AUTO) else int(value) for name, value in wanted.items()}
-        settings = auto.choose(parts.size("train"), parts.size("valid"), **asked)
-        chosen = {name: getattr(settings, name) for name, value in wanted.items() if value == AUTO}
-        train_fields |= chosen
+    left_open = [name for name in CHOSEN_BY_AUTO if given.get(name) == AUTO]
+    if left_open:
+        fixed = checked(TrainConfig, train_fields)
+        settings = auto.choose(
+            parts.size("train"),
+            parts.size("valid"),
+            batch=None if "batch" in left_open else fixed.batch,
+            steps=None if "steps" in left_open else fixed.steps,
+            epochs=None if "epochs" in left_open else fixed.epochs,
+        )
+        train_fields |= {name: getattr(settings, name) for name in left_open}
         notes += settings.reasons
     train_config = checked(TrainConfig, train_fields)
     if train_config.epochs:
