@@ -1,0 +1,47 @@
+"""Trains recurrent networks on your text, then shows, and proves, what each of their cells does.
+
+The public names, and nothing else. Each is imported when it is first used, so that `import rnnscope` is light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rnnscope import errors as errors
+    from rnnscope.api import Run as Run
+    from rnnscope.api import from_torch as from_torch
+    from rnnscope.api import open as open
+    from rnnscope.api import train as train
+    from rnnscope.artifacts.trace import Trace as Trace
+
+    __version__: str
+
+# The stage `train` is a package of the same name. Imported now, it cannot take the place of the function later.
+import_module("rnnscope.train")
+del globals()["train"]
+
+_HOME = {
+    "Run": "rnnscope.api",
+    "Trace": "rnnscope.artifacts.trace",
+    "from_torch": "rnnscope.api",
+    "open": "rnnscope.api",
+    "train": "rnnscope.api",
+}
+
+__all__ = ["Run", "Trace", "__version__", "errors", "from_torch", "open", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return metadata.version("rnnscope")
+    if name == "errors":
+        return import_module("rnnscope.errors")
+    if name not in _HOME:
+        raise AttributeError(f"module 'rnnscope' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,14 @@
+"""What crosses stages: open an artifact as an object, and the functions behind commands and notebooks.
+
+Importing this imports no torch; the functions do when they need a network.
+"""
+
+from __future__ import annotations
+
+from rnnscope.api.evaluation import Evaluation
+from rnnscope.api.opening import from_torch, open, train
+from rnnscope.api.run import Run
+from rnnscope.api.stages import evaluate, record
+from rnnscope.api.step import Step
+
+__all__ = ["Evaluation", "Run", "Step", "evaluate", "from_torch", "open", "record", "train"]

@@ -1,0 +1,149 @@
+"""The stages eval and record as plain functions: what their commands call, and what they print."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rnnscope.api.opening import open
+from rnnscope.api.run import Clamps, Run
+from rnnscope.api.texts import Chosen, chosen_text
+from rnnscope.artifacts.lock import exclusive
+from rnnscope.artifacts.recording import Recording
+from rnnscope.config import Part
+from rnnscope.corpus.lanes import reading_lanes
+from rnnscope.errors import InputError
+from rnnscope.units import bytes_text
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
+WARM = 1000
+"""Symbols that each lane reads before the first one that counts."""
+
+
+def evaluate(
+    run: str | Path,
+    text: str | Path | None = None,
+    *,
+    part: Part | None = None,
+    lanes: int = 100,
+    checkpoint: str | int = "best",
+) -> dict[str, Any]:
+    """Measure the loss of a trained network; see `Run.eval`.
+
+    Args:
+        run: the run folder.
+        text: another text than the run's own.
+        part: which part; by default test of the own text, all of another.
+        lanes: pieces the part is cut into.
+        checkpoint: which weights: best, last or a step.
+
+    Returns:
+        `loss_nats`, `bits_per_char`, `chars`, `chars_per_second`, `what`.
+    """
+    return open(run, checkpoint).eval(part, text, lanes=lanes).to_dict()
+
+
+def record(
+    run: str | Path,
+    text: str | Path | None = None,
+    *,
+    part: Part | None = None,
+    clamps: Sequence[str] = (),
+    name: str | None = None,
+    checkpoint: str | int = "best",
+    lanes: int = 100,
+    announce: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """Record a trained network into its run folder; see `record_into`.
+
+    Returns:
+        `recording` (the folder), `name`, `positions`, `bytes`, `loss_nats`, `bits_per_char`, `what`, `clamps`.
+    """
+    opened = open(run, checkpoint)
+    chosen = chosen_text(opened, part, text, lanes)
+    recording = record_into(opened, chosen, clamp=clamps, name=name, lanes=lanes, announce=announce)
+    return {
+        "recording": str(recording.folder),
+        "name": recording.folder.name,
+        "positions": len(recording),
+        "bytes": recording.bytes,
+        "loss_nats": recording.scores.loss_nats,
+        "bits_per_char": recording.scores.bits_per_char,
+        "what": chosen.what,
+        "clamps": list(recording.facts["clamps"]),
+    }
+
+
+def record_into(
+    run: Run,
+    chosen: Chosen,
+    *,
+    clamp: Clamps = (),
+    name: str | None = None,
+    lanes: int = 100,
+    announce: Callable[[str], None] | None = None,
+) -> Recording:
+    """Record symbols of a text into RUN/record/NAME/: every state and gate, and the scores of the same reading.
+
+    Args:
+        run: an opened run folder.
+        chosen: which symbols.
+        clamp: cells to hold at a value while reading.
+        name: of the recording; by default the part or the text, and the clamps. An older one is replaced.
+        lanes: pieces the symbols are cut into.
+        announce: is told the size before anything is read.
+
+    Raises:
+        InputError: a clamp or the name is not possible, or the text has unknown symbols.
+        Locked: another process writes to the run.
+        MachineError: the disk is full, for instance; nothing is left behind.
+    """
+    from rnnscope.record.clamps import written
+    from rnnscope.record.part import record_part, store_bytes
+
+    folder = run.folder("record into a run folder")
+    clamps = run.clamps(clamp)
+    name = _checked(name or _default_name(run, chosen, written(clamps)))
+    ids = run.alphabet.encode(chosen.text.codes_N)
+    pieces = reading_lanes(chosen.segments, lanes, WARM)
+    positions = sum(piece.stop - piece.start for piece in pieces)
+    if announce:
+        size = store_bytes(run.network, positions)
+        announce(f"recording {chosen.what}: {positions:,} positions, {bytes_text(size)} in {folder.path}/record/{name}")
+    facts = {
+        "part": chosen.part,
+        "text": {"name": chosen.text.name, "source": chosen.text.source, "sha256": chosen.text.sha256},
+        "segments": [list(segment) for segment in chosen.segments],
+        "lanes": lanes,
+        "warm": WARM,
+        "step": run.weights_step,
+        "alphabet": run.alphabet.to_json(),
+    }
+    made_from = {"checkpoint": run.made_from["checkpoint"], "text": chosen.text.sha256}
+    with exclusive(folder.path):
+        folder.sweep()
+        with folder.begin_result("record", name, made_from) as draft:
+            record_part(draft, run.network, ids, pieces, clamps=clamps, facts=facts)
+    return run.recording(name)
+
+
+def _default_name(run: Run, chosen: Chosen, clamps: Sequence[str]) -> str:
+    base = chosen.part if chosen.own else f"{re.sub('[^a-z0-9]+', '-', chosen.text.name.lower()).strip('-') or 'text'}"
+    marks = [] if chosen.own else [chosen.text.sha256[:8]]
+    if clamps:
+        marks.append("clamped-" + hashlib.sha256(" ".join(clamps).encode()).hexdigest()[:8])
+    return "-".join([base[:32].strip("-"), *marks])
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            tried="name a recording",
+            given=repr(name),
+            why="a name is at most 64 small letters, digits and hyphens, and begins with a letter or a digit",
+            todo="Give another --name, such as test-without-cell-17.",
+        )
+    return name
