@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from rnnscope.errors import InputError
 
@@ -22,6 +22,14 @@ class Stage(BaseModel):
     """What all stages' settings have in common: frozen, no unknown key, no infinity or NaN."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_value_for_a_number(cls, value: Any) -> Any:
+        # Python counts True as 1; somebody who writes `epochs = true` means something else.
+        if isinstance(value, bool):
+            raise ValueError("true and false mean nothing here")
+        return value
 
 
 class CorpusConfig(Stage):

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnnscope.corpus.planted import planted
+from rnnscope.errors import DamagedArtifact, InputError
+from rnnscope.train.start import start
+
+OPTIONS: dict[str, Any] = {
+    "layers": 1, "hidden": 4, "batch": 3, "steps": 11, "epochs": 1, "sample_length": 0, "fractions": (80.0, 10.0, 10.0),
+}  # fmt: skip
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "text"
+    path.write_text(planted(seed=2, length=900).text, encoding="utf-8")
+    return path
+
+
+def test_a_run_names_what_it_was_made_from(text: Path, tmp_path: Path) -> None:
+    """environment.json names text, hash, split, fold, seed, versions, threads and kernel."""
+    run = start(str(text), tmp_path / "run", OPTIONS)
+    facts = run.environment
+    assert facts["text"]["source"] == str(text)
+    assert len(facts["text"]["sha256"]) == 64
+    assert facts["split"] == {
+        "name": "contiguous", "fold": 0, "dropped": 0, "train": 720, "valid": 90, "test": 90,
+    }  # fmt: skip
+    assert {"python", "torch", "numpy", "rnnscope"} <= set(facts["versions"])
+    assert facts["kernel"]["name"] == "torch"
+    assert facts["seed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"hidden": 5}, "--hidden 5.*begun with --hidden 4"),
+        ({"cell": "gru"}, "--cell gru.*begun with --cell lstm"),
+        ({"seed": 2}, "--seed 2.*begun with --seed 1"),
+        ({"fractions": (70.0, 20.0, 10.0)}, "--fractions"),
+        ({"symbols": "bytes"}, "--symbols bytes"),
+        ({"optimiser": "adam"}, "--optimiser adam"),
+        ({"kernel": "naive"}, "--kernel naive"),
+        ({"threads": 2}, "--threads 2"),
+        ({"hiden": 4}, "nearest is hidden"),
+    ],
+)
+def test_another_setting_is_another_run(text: Path, tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    """Resuming with any other setting is refused, naming both values."""
+    start(str(text), tmp_path / "run", OPTIONS)
+    with pytest.raises(InputError, match=message):
+        start(str(text), tmp_path / "run", OPTIONS | change, resume=True)
+
+
+def test_another_text_is_another_run(text: Path, tmp_path: Path) -> None:
+    """Resuming on a text that has changed is refused, naming both hashes."""
+    start(str(text), tmp_path / "run", OPTIONS)
+    text.write_text(text.read_text(encoding="utf-8").replace("a", "b", 1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"SHA-256 \w{16}\.\.\..*begun on a text with SHA-256"):
+        start(str(text), tmp_path / "run", OPTIONS, resume=True)
+
+
+def test_resuming_needs_no_options(text: Path, tmp_path: Path) -> None:
+    """What is left out is as it was, and a finished run is left as it is."""
+    run = start(str(text), tmp_path / "run", OPTIONS)
+    again = start(str(text), tmp_path / "run", {}, resume=True)
+    assert again.status() == run.status()
+    assert again.id == run.id
+
+
+def test_without_resume_an_existing_run_is_refused(text: Path, tmp_path: Path) -> None:
+    """The message names --resume."""
+    start(str(text), tmp_path / "run", OPTIONS)
+    with pytest.raises(InputError, match="holds a run already.*--resume"):
+        start(str(text), tmp_path / "run", OPTIONS)
+
+
+def test_resume_begins_what_does_not_exist(text: Path, tmp_path: Path) -> None:
+    """So that one command line can be repeated until it is done."""
+    run = start(str(text), tmp_path / "run", OPTIONS, resume=True)
+    assert run.status()["state"] == "complete"
+
+
+def test_resume_refuses_a_damaged_training_state(text: Path, tmp_path: Path) -> None:
+    """A flipped bit in the optimiser's state is named, and nothing is changed."""
+    run = start(str(text), tmp_path / "run", OPTIONS)
+    state = sorted(run.path.glob("resume/*/state.safetensors"))[-1]
+    data = bytearray(state.read_bytes())
+    data[-3] ^= 4
+    state.write_bytes(bytes(data))
+    with pytest.raises(DamagedArtifact, match=r"state\.safetensors"):
+        start(str(text), tmp_path / "run", {"epochs": 2}, resume=True)
+
+
+def test_standard_input_is_kept_with_the_run(text: Path, tmp_path: Path) -> None:
+    """A text that cannot be read again is copied into the run folder, byte for byte."""
+    data = text.read_bytes()
+    run = start("-", tmp_path / "run", OPTIONS, stdin=io.BytesIO(data))
+    assert run.text() == data
+    assert start(str(text), tmp_path / "file", OPTIONS).text() is None
