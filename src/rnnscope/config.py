@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rnnscope.errors import InputError
 
@@ -23,13 +23,14 @@ class Stage(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
-    @field_validator("*", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _no_truth_value_for_a_number(cls, value: Any) -> Any:
+    def _no_truth_value_for_a_number(cls, fields: Any) -> Any:
         # Python counts True as 1; somebody who writes `epochs = true` means something else.
-        if isinstance(value, bool):
-            raise ValueError("true and false mean nothing here")
-        return value
+        for name, value in fields.items() if isinstance(fields, dict) else ():
+            if isinstance(value, bool):
+                raise ValueError(f"{name} = {str(value).lower()} means nothing: no setting is true or false")
+        return fields
 
 
 class CorpusConfig(Stage):
