@@ -31,10 +31,12 @@ _CODE_SPACE = {"characters": 0x110000, "bytes": 0x100}
 
 def count(codes: NDArray[np.unsignedinteger[Any]], kind: Kind) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Count symbols: the distinct codes in ascending order, and how often each occurs."""
-    totals = np.zeros(_CODE_SPACE[kind], np.int64)
+    assert len(codes) == 0 or int(codes.max()) < _CODE_SPACE[kind]
+    totals = np.zeros(0, np.int64)
     for start in range(0, len(codes), _BLOCK):
-        found = np.bincount(codes[start : start + _BLOCK])
-        totals[: len(found)] += found
+        found = np.bincount(codes[start : start + _BLOCK], minlength=len(totals))
+        found[: len(totals)] += totals
+        totals = found
     present = np.flatnonzero(totals)
     return present.astype(np.uint32), totals[present]
 
@@ -69,11 +71,13 @@ class Alphabet:
         Raises:
             InputError: a symbol is not in the alphabet and the policy is `refuse`.
         """
-        table = np.full(_CODE_SPACE[self.kind], len(self.codes), np.int32)
+        # The last entry stands for every code above the largest known one.
+        beyond = int(self.codes[-1]) + 1
+        table = np.full(beyond + 1, len(self.codes), np.int32)
         table[self.codes] = np.arange(len(self.codes), dtype=np.int32)
         ids = np.empty(len(codes), np.min_scalar_type(max(self.size - 1, 0)))
         for start in range(0, len(codes), _BLOCK):
-            block = table[codes[start : start + _BLOCK]]
+            block = table[np.minimum(codes[start : start + _BLOCK], np.uint32(beyond))]
             if self.unseen == "refuse" and len(block) and int(block.max()) == len(self.codes):
                 at = start + int(np.argmax(block == len(self.codes)))
                 raise self._unknown(int(codes[at]), at)

@@ -59,10 +59,10 @@ def choose(
         read: symbols to read in training at most, if one pass is not longer.
     """
     reasons = []
-    chosen_steps = steps or next(size for least, size in _STEPS if train_symbols >= least)
+    chosen_steps = _chunk(train_symbols) if steps is None else steps
     if steps is None:
         reasons.append(f"--steps {chosen_steps}: chunks for a training part of {train_symbols:,} symbols.")
-    chosen_batch = batch or _lanes(train_symbols, chosen_steps, read)
+    chosen_batch = _lanes(train_symbols, chosen_steps, read) if batch is None else batch
     per_update = chosen_batch * chosen_steps
     updates = max(1, -(-train_symbols // per_update))
     if batch is None:
@@ -70,7 +70,7 @@ def choose(
     # Without a validation part nothing tells when a network begins to learn by heart.
     most = _MOST_EPOCHS if valid_symbols else _MOST_EPOCHS // 10
     enough, affordable = -(-UPDATES // updates), max(1, read // max(1, train_symbols))
-    chosen_epochs = epochs or min(enough, affordable, most)
+    chosen_epochs = min(enough, affordable, most) if epochs is None else epochs
     if epochs is None:
         total = f"{chosen_epochs * updates:,} updates, {chosen_epochs * train_symbols:,} symbols read"
         reasons.append(f"--epochs {chosen_epochs}: {total}.")
@@ -79,6 +79,10 @@ def choose(
 
 _STEPS = ((20_000, 64), (4_000, 50), (0, 25))
 _LANES = (64, 50, 32, 16, 8, 4, 2, 1)
+
+
+def _chunk(train_symbols: int) -> int:
+    return next(size for least, size in _STEPS if train_symbols >= least)
 
 
 def _lanes(train_symbols: int, steps: int, read: int) -> int:

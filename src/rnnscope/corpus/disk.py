@@ -18,7 +18,11 @@ from rnnscope.units import bytes_text
 MEMORY_PER_BYTE = 6
 
 _SPECIAL = (
-    (stat.S_ISFIFO, "it is a FIFO, which would block and cannot be read twice", "cat '...' | rnnscope COMMAND -"),
+    (
+        stat.S_ISFIFO,
+        "it is a FIFO, which would block and cannot be read twice",
+        "Feed it in: rnnscope COMMAND - < FIFO",
+    ),
     (stat.S_ISCHR, "it is a device, not a file", "Copy what it gives to a file first"),
     (stat.S_ISBLK, "it is a device, not a file", "Copy what it gives to a file first"),
     (stat.S_ISSOCK, "it is a socket, not a file", "Copy what it gives to a file first"),
@@ -45,13 +49,13 @@ def read_file(path: Path) -> bytes:
         InputError: it is no ordinary file, or it changed while it was read.
         MachineError: no permission, a read error, or more bytes than fit in memory.
     """
-    _refuse_special(path, status(path))
+    refuse_special(path, status(path))
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
     try:
         with open(os.open(path, flags), "rb", buffering=0) as file:
             before = os.fstat(file.fileno())
             # Again on the open file: the path may have been given another meaning since.
-            _refuse_special(path, before)
+            refuse_special(path, before)
             _refuse_huge(path, before.st_size)
             data = _read_up_to(file.fileno(), before.st_size + 1)
             after = os.fstat(file.fileno())
@@ -67,6 +71,13 @@ def read_file(path: Path) -> bytes:
             todo="Wait until it is complete, or copy it to another file, and try again.",
         )
     return data
+
+
+def refuse_special(path: Path, found: os.stat_result) -> None:
+    """Raise `InputError` for a FIFO, device or socket."""
+    for matches, why, todo in _SPECIAL:
+        if matches(found.st_mode):
+            raise _wrong_path(repr(str(path)), why, f"{todo}.")
 
 
 def walk(folder: Path, prune: frozenset[str] = frozenset()) -> tuple[list[Path], dict[str, int]]:
@@ -140,12 +151,6 @@ def explain(error: OSError | ValueError, path: Path) -> RnnscopeError:
 
 def _wrong_path(shown: str, why: str, todo: str) -> InputError:
     return InputError(tried="read the text", given=shown, why=why, todo=todo)
-
-
-def _refuse_special(path: Path, found: os.stat_result) -> None:
-    for matches, why, todo in _SPECIAL:
-        if matches(found.st_mode):
-            raise InputError(tried="read the text", given=repr(str(path)), why=why, todo=f"{todo}.")
 
 
 def _refuse_huge(path: Path, size: int) -> None:
