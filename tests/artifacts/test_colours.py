@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnscope.artifacts.colours import Scale, ink, scale_of
+from rnnscope.artifacts.colours import Scale, ink, scale_of, scale_words
 
 NONE = np.zeros(0, np.float32)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=True, width=32)
@@ -57,23 +57,31 @@ def test_ticks_lie_on_their_scale(kind: str) -> None:
 
 @pytest.mark.golden
 @pytest.mark.parametrize(
-    ("bounds", "kind"),
-    [((0.0, 1.0), "unit"), ((-1.0, 1.0), "signed"), ((None, None), "tanh"), ((0.0, None), "positive")],
+    ("quantity", "bounds", "kind"),
+    [
+        ("f", (0.0, 1.0), "unit"),
+        ("h", (-1.0, 1.0), "signed"),
+        ("c", (None, None), "tanh"),
+        ("c", (-1.0, 1.0), "tanh"),
+        ("h", (0.0, None), "positive"),
+    ],
 )
-def test_the_range_of_a_quantity_chooses_its_scale(bounds: tuple[float | None, float | None], kind: str) -> None:
+def test_the_kind_of_a_quantity_chooses_its_scale(
+    quantity: str, bounds: tuple[float | None, float | None], kind: str
+) -> None:
     """Gates, h, c and rectified h each have a scale of their own, whatever the values at hand."""
-    assert scale_of(bounds, NONE).kind == kind
+    assert scale_of(quantity, bounds, NONE).kind == kind
 
 
 @pytest.mark.law
 def test_only_a_rectified_quantity_is_scaled_by_its_values() -> None:
     """The top of a "positive" scale is the largest finite value; every other scale ignores the values."""
     values = np.array([0.5, 3.0, np.nan, np.inf], np.float32)
-    assert scale_of((0.0, None), values).top == 3.0
-    assert scale_of((0.0, None), NONE).top == 1.0
-    assert scale_of((0.0, None), np.zeros(3, np.float32)).top == 1.0
+    assert scale_of("h", (0.0, None), values).top == 3.0
+    assert scale_of("h", (0.0, None), NONE).top == 1.0
+    assert scale_of("h", (0.0, None), np.zeros(3, np.float32)).top == 1.0
     for bounds in ((0.0, 1.0), (-1.0, 1.0), (None, None)):
-        assert scale_of(bounds, values) == scale_of(bounds, NONE)
+        assert scale_of("h", bounds, values) == scale_of("h", bounds, NONE)
 
 
 @pytest.mark.golden
@@ -97,3 +105,11 @@ def test_ink_has_the_better_contrast(number: int) -> None:
     on_black, on_white = (background + 0.05) / 0.05, 1.05 / (background + 0.05)
     better = "#000000" if on_black >= on_white else "#ffffff"
     assert ink(f"#{number:06x}") == better or abs(on_black - on_white) < 1e-6
+
+
+@pytest.mark.golden
+def test_words_say_range_and_transform() -> None:
+    """A title names the range of the quantity, and the transform where colours are not the value itself."""
+    assert scale_words("c", (-1.0, 1.0), Scale("tanh")) == "c lies in [-1, 1], coloured as tanh(c)"
+    assert scale_words("f", (0.0, 1.0), Scale("unit")) == "f lies in [0, 1]"
+    assert scale_words("h", (0.0, None), Scale("positive", 4.6184)) == "h is 0 or more, strongest colour at 4.62"

@@ -121,7 +121,7 @@ def test_the_legend_has_numbers_and_the_title_its_facts() -> None:
     drawn = picture("abc", [-2.0, 0.0, 1.5], (None, None), title="lstm, layer 2 of 2, cell 17 of 128: c", quantity="c")
     texts = [str(part.text) for part in ET.fromstring(drawn.svg()).iter(f"{SVG}text")]
     assert texts[0] == "lstm, layer 2 of 2, cell 17 of 128: c"
-    assert texts[1] == "c any real number, coloured as its tanh; here from -2.000 to 1.500; 3 symbols"
+    assert texts[1] == "c is any real number, coloured as tanh(c); here from -2.000 to 1.500; 3 symbols"
     assert texts[-8:] == ["-2", "-1", "-0.5", "0", "0.5", "1", "2", "c"]
 
 

@@ -80,34 +80,45 @@ class Scale:
             return (-1.0, -0.5, 0.0, 0.5, 1.0)
         return (0.0, 0.5 * self.top, self.top)
 
-    def words(self) -> str:
-        """The range in words, as titles state it."""
-        return {
-            "signed": "in [-1, 1]",
-            "tanh": "any real number, coloured as its tanh",
-            "unit": "in [0, 1]",
-            "positive": f"0 or more, strongest colour at {self.top:.3g}",
-        }[self.kind]
 
-
-def scale_of(bounds: Range, values: NDArray[np.float32]) -> Scale:
-    """Choose the scale of a quantity from the range it can have.
+def scale_of(quantity: str, bounds: Range, values: NDArray[np.float32]) -> Scale:
+    """Choose the scale of a quantity.
 
     Args:
+        quantity: its name; c is always coloured as tanh(c), which is what a cell passes on of it.
         bounds: smallest and largest possible value; None = no bound.
         values: what will be shown; used only where 0 is the lower bound and there is no upper one.
 
-    >>> scale_of((0.0, 1.0), np.zeros(1, np.float32)).kind
+    >>> scale_of("f", (0.0, 1.0), np.zeros(1, np.float32)).kind
     'unit'
     """
     low, high = bounds
-    if low == 0.0 and high == 1.0:
+    if quantity == "c" or low is None:
+        return Scale("tanh")
+    if low < 0.0:
+        return Scale("signed")
+    if high is not None:
         return Scale("unit")
-    if low == 0.0:
-        finite = values[np.isfinite(values)]
-        largest = float(finite.max()) if finite.size else 0.0
-        return Scale("positive", largest if largest > 0 else 1.0)
-    return Scale("tanh") if low is None or high is None else Scale("signed")
+    finite = values[np.isfinite(values)]
+    largest = float(finite.max()) if finite.size else 0.0
+    return Scale("positive", largest if largest > 0 else 1.0)
+
+
+def scale_words(quantity: str, bounds: Range, scale: Scale) -> str:
+    """Say in words which values a quantity can have and how they are coloured.
+
+    >>> scale_words("c", (None, None), Scale("tanh"))
+    'c is any real number, coloured as tanh(c)'
+    """
+    low, high = bounds
+    if low is None:
+        where = "is any real number"
+    elif high is None:
+        where = f"is {low:g} or more"
+    else:
+        where = f"lies in [{low:g}, {high:g}]"
+    how = {"tanh": f", coloured as tanh({quantity})", "positive": f", strongest colour at {scale.top:.3g}"}
+    return f"{quantity} {where}{how.get(scale.kind, '')}"
 
 
 def ink(background: str) -> str:

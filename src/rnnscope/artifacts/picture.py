@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnscope.artifacts import commit
-from rnnscope.artifacts.colours import Range, Scale, ink, scale_of
+from rnnscope.artifacts.colours import Range, Scale, ink, scale_of, scale_words
 from rnnscope.artifacts.glyphs import Glyph, glyphs
 from rnnscope.errors import InputError
 
@@ -69,7 +69,7 @@ class Picture:
     @property
     def scale(self) -> Scale:
         """The colour scale: fixed by the kind of quantity."""
-        return scale_of(self.bounds, self.values)
+        return scale_of(self.quantity, self.bounds, self.values)
 
     def svg(self) -> str:
         """Draw the picture as one SVG element, readable on its own."""
@@ -79,6 +79,7 @@ class Picture:
         height = 2 * _MARGIN + _TITLE_HEIGHT + lines * (_BOX_HEIGHT + _LINE_GAP) + _LEGEND_HEIGHT
         finite = self.values[np.isfinite(self.values)]
         here = f"here from {finite.min():.3f} to {finite.max():.3f}" if finite.size else "no values"
+        words = scale_words(self.quantity, self.bounds, scale)
         return "".join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
@@ -88,7 +89,7 @@ class Picture:
                 f'<text x="{_MARGIN:g}" y="{_MARGIN + 12:g}" font-size="15" font-weight="600" fill="#111111">'
                 f"{_safe(self.title)}</text>",
                 f'<text x="{_MARGIN:g}" y="{_MARGIN + 31:g}" font-size="12" fill="#555555">'
-                f"{_safe(f'{self.quantity} {scale.words()}; {here}; {len(self.codes):,} symbols')}</text>",
+                f"{_safe(f'{words}; {here}; {len(self.codes):,} symbols')}</text>",
                 f'<g font-family="{_MONOSPACE}" font-size="14" text-anchor="middle" stroke-width="0">',
                 *boxes,
                 "</g>",

@@ -86,7 +86,16 @@ def _parts(
             f"it holds {len(outputs)} nn.Linear and {len(embeddings)} nn.Embedding",
             "Name the one output layer with output= and the one embedding with embedding=.",
         )
-    taken = {id(weight) for part in (*layers, *outputs, *embeddings) for weight in part.parameters()}
+    parts: list[nn.Module] = [*layers, *outputs, *embeddings]
+    for part in parts:
+        for name, weight in part.named_parameters():
+            if not torch.isfinite(weight).all():
+                raise _refused(
+                    f"{type(part).__name__} with the weight {name!r}",
+                    "it holds values that are not finite",
+                    "Use weights from before the training diverged.",
+                )
+    taken = {id(weight) for part in parts for weight in part.parameters()}
     for name, weight in module.named_parameters():
         if id(weight) not in taken:
             raise _refused(
