@@ -106,7 +106,7 @@ def record_into(
 
     folder = run.folder("record into a run folder")
     clamps = run.clamps(clamp)
-    name = _checked(name or _default_name(run, chosen, written(clamps)))
+    name = _checked(_default_name(run, chosen, written(clamps)) if name is None else name)
     ids = run.alphabet.encode(chosen.text.codes_N)
     pieces = reading_lanes(chosen.segments, lanes, WARM)
     positions = sum(piece.stop - piece.start for piece in pieces)
@@ -131,7 +131,7 @@ def record_into(
 
 
 def _default_name(run: Run, chosen: Chosen, clamps: Sequence[str]) -> str:
-    base = chosen.part if chosen.own else f"{re.sub('[^a-z0-9]+', '-', chosen.text.name.lower()).strip('-') or 'text'}"
+    base: str = chosen.part if chosen.own else re.sub("[^a-z0-9]+", "-", chosen.text.name.lower()).strip("-") or "text"
     marks = [] if chosen.own else [chosen.text.sha256[:8]]
     if clamps:
         marks.append("clamped-" + hashlib.sha256(" ".join(clamps).encode()).hexdigest()[:8])
