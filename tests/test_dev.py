@@ -239,6 +239,30 @@ def test_any_failing_check_fails(
 
 
 @pytest.mark.law
+@pytest.mark.parametrize(
+    ("ci", "chromium", "user"), [("true", "", 0), ("true", "", 1000), ("true", "there", 0), ("", "", 0)]
+)
+def test_browser_is_fetched_for_ci_alone(
+    dev: ModuleType,
+    asked: Callable[[Answer], list[list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    ci: str,
+    chromium: str,
+    user: int,
+) -> None:
+    """CI requires a browser, and root on Debian without chromium installs one; nobody else's machine is touched."""
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(dev.os, "geteuid", lambda: user)
+    monkeypatch.setattr(dev.shutil, "which", lambda name: chromium if name == "chromium" else f"bin/{name}")
+    calls = asked(lambda _: 0)
+    monkeypatch.setenv("RNNSCOPE_REQUIRE_BROWSER", "")
+    dev.browser()
+    assert dev.os.environ["RNNSCOPE_REQUIRE_BROWSER"] == ("1" if ci else "")
+    wanted = ["update", "install"] if ci and not chromium and user == 0 else []
+    assert [words[2] for words in calls] == wanted
+
+
+@pytest.mark.law
 @pytest.mark.parametrize(("version", "words"), [((3, 10, 0), ["study"]), (None, ["nonsense"]), (None, ["lint", "x"])])
 def test_refusals(
     dev: ModuleType,
