@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -57,6 +58,7 @@ def test_any_text_can_be_described(data: bytes, split: str) -> None:
     assert bool(found.refused) == (found.settings is None) == (found.parts == {})
     assert not any(row["enough"] for row in plain["analyses"])
     assert all(row["name"].strip() for row in plain["most_frequent"])
+    assert all(line.isprintable() for line in found.to_text().split("\n"))
 
 
 @pytest.mark.golden
@@ -94,3 +96,17 @@ def test_split_is_told() -> None:
     assert "no known file boundaries" in describe(text, CorpusConfig(text="text", split="files")).refused
     as_bytes = describe(from_string("é", kind="bytes"))
     assert as_bytes.classes == {"bytes above 127": 1.0}
+
+
+@pytest.mark.golden
+def test_description_for_people(tmp_path: Path) -> None:
+    """The text form holds each fact on a line of its own, and a newline in a name stays an escape."""
+    path = tmp_path / "odd\nname"
+    path.write_text('x = f("Ж")\n' * 2_000, "utf-8")
+    lines = describe(load(path)).to_text().split("\n")
+    assert lines[0] == "odd\\nname: 22,000 characters (utf-8), 24,000 bytes"
+    assert "  alphabet  9 symbols, 0 of them occur once" in lines
+    assert "  contiguous: train 17,600, valid 2,200, test 2,200, in no part 0" in lines
+    assert sum(line.startswith("  auto: --") for line in lines) == 3
+    assert next(line for line in lines if "for brackets" in line).startswith("  enough for brackets: 200 closing")
+    assert "cannot split the text" in describe(from_string("a")).to_text()

@@ -2,7 +2,8 @@
 
 What a small recurrent network has learned after a while depends first on how many updates it has made, then on how
 much text it has read. So small texts get short chunks and few lanes, which make many updates of each pass, and
-passes are added until there were enough updates or the reading would take too long.
+passes are added until there were enough updates, the text is known by heart, or the reading would take too long.
+The figures below were found with two layers of 128 LSTM cells on 2.5 KB to 4 MB of Python source.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ from dataclasses import dataclass
 from rnnscope.corpus.split import Split
 from rnnscope.errors import InputError
 
-UPDATES = 3_000
-"""Updates that RMSProp with a rate of 2e-3 needs before samples of a small text look like it."""
+UPDATES = 4_000
+"""Updates after which RMSProp with a rate of 2e-3 gains little on a small text."""
 
 READ = 12_000_000
 """Symbols read in training after which `epochs` adds no further pass: some minutes on two cores."""
 
-_MOST_EPOCHS = 200
-_CHUNKS_A_LANE = 20
+# Beyond this the loss on unseen text only rises: the network learns by heart.
+_MOST_EPOCHS = 40
+_UPDATES_A_PASS = 100
+_STEPS = ((500_000, 64), (50_000, 50), (0, 25))
+_LANES = (64, 50, 32, 16, 8, 4, 2)
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def choose(
         read: symbols to read in training at most, if one pass is not longer.
     """
     reasons = []
-    chosen_steps = _chunk(train_symbols) if steps is None else steps
+    chosen_steps = _chunk(train_symbols, batch or 1) if steps is None else steps
     if steps is None:
         reasons.append(f"--steps {chosen_steps}: chunks for a training part of {train_symbols:,} symbols.")
     chosen_batch = _lanes(train_symbols, chosen_steps, read) if batch is None else batch
@@ -68,7 +72,7 @@ def choose(
     if batch is None:
         reasons.append(f"--batch {chosen_batch}: one pass makes {updates:,} updates of {per_update:,} symbols.")
     # Without a validation part nothing tells when a network begins to learn by heart.
-    most = _MOST_EPOCHS if valid_symbols else _MOST_EPOCHS // 10
+    most = _MOST_EPOCHS if valid_symbols else _MOST_EPOCHS // 4
     enough, affordable = -(-UPDATES // updates), max(1, read // max(1, train_symbols))
     chosen_epochs = min(enough, affordable, most) if epochs is None else epochs
     if epochs is None:
@@ -77,17 +81,15 @@ def choose(
     return Settings(chosen_batch, chosen_steps, chosen_epochs, tuple(reasons))
 
 
-_STEPS = ((20_000, 64), (4_000, 50), (0, 25))
-_LANES = (64, 50, 32, 16, 8, 4, 2, 1)
-
-
-def _chunk(train_symbols: int) -> int:
-    return next(size for least, size in _STEPS if train_symbols >= least)
+def _chunk(train_symbols: int, batch: int) -> int:
+    usual = next(size for least, size in _STEPS if train_symbols >= least)
+    return max(1, min(usual, train_symbols // batch))
 
 
 def _lanes(train_symbols: int, steps: int, read: int) -> int:
-    most = min(train_symbols // (steps * _CHUNKS_A_LANE), read // (UPDATES * steps))
-    return next((lanes for lanes in _LANES if lanes <= most), 1)
+    most = min(train_symbols // (steps * _UPDATES_A_PASS), read // (UPDATES * steps))
+    least = 2 if train_symbols >= 2 * steps else 1
+    return next((lanes for lanes in _LANES if lanes <= most), least)
 
 
 def check(split: Split, batch: int, steps: int) -> None:

@@ -110,6 +110,28 @@ class Description:
         }
         return asdict(self) | rows
 
+    def to_text(self) -> str:
+        """Write the description for people, one fact a line."""
+        unit = self.kind if self.kind == "bytes" else f"characters ({self.encoding})"
+        files = f", {self.files:,} files" if self.files else ""
+        common = ", ".join(f"{row.name} {row.share:.1%}" for row in self.most_frequent)
+        lines = [
+            f"{self.name}: {self.symbols:,} {unit}, {self.byte_count:,} bytes{files}",
+            f"  source    {self.source}",
+            f"  sha256    {self.sha256}",
+            f"  alphabet  {self.alphabet_size:,} symbols, {self.once:,} of them occur once",
+            f"  lines     {self.lines:,}, the longest of {self.longest_line:,} symbols",
+            "  made of   " + ", ".join(f"{name} {share:.1%}" for name, share in self.classes.items()),
+            f"  most      {common}",
+        ]
+        parts = ", ".join(f"{part} {size:,}" for part, size in self.parts.items())
+        lines.append(f"  {self.split}: {self.refused or parts + f', in no part {self.dropped:,}'}")
+        reasons = self.settings.reasons if self.settings else ()
+        lines += [f"  note: {note}" for note in (*self.notes, *self.split_notes)]
+        lines += [f"  auto: {reason}" for reason in reasons]
+        lines += [f"  {'enough' if row.enough else 'too small'} for {row.name}: {row.why}" for row in self.analyses]
+        return "\n".join(names.printable(line) for line in lines)
+
 
 def describe(text: Text, config: CorpusConfig | None = None) -> Description:
     """Say what a text is made of.

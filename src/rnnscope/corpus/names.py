@@ -28,3 +28,15 @@ def name(code: int, kind: Kind) -> str:
     character = chr(code)
     visible = character.isprintable() and not unicodedata.category(character).startswith("M") and code not in _BLANK
     return character if visible else f"U+{code:04X}"
+
+
+def printable(string: str) -> str:
+    """Write a string on one line with every character that is not visible, blanks excepted, as an escape.
+
+    >>> printable("notes\\n.txt")
+    'notes\\\\n.txt'
+    """
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in string
+    )
