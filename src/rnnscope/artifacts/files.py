@@ -165,13 +165,12 @@ def remove_empty(path: Path) -> None:
 def remove_tree(path: Path) -> None:
     """Remove a folder and all below it. Links are removed, never followed."""
     with machine("remove a folder", path):
-        with os.scandir(path) as entries:
-            children = list(entries)
-        for child in children:
-            if child.is_dir(follow_symlinks=False):
-                remove_tree(Path(child.path))
+        for name in os.listdir(path):
+            child = path / name
+            if stat.S_ISDIR(os.lstat(child).st_mode):
+                remove_tree(child)
             else:
-                os.unlink(child.path)
+                os.unlink(child)
         os.rmdir(path)
 
 

@@ -69,7 +69,8 @@ def exclusive(folder: Path) -> Iterator[None]:
             with suppress(MachineError):  # the note is for messages only
                 files.write_lock(file, b"", path)
     finally:
-        os.close(file)
+        with files.machine("close a lock", path):
+            os.close(file)
 
 
 def _holder(path: Path) -> str:

@@ -176,11 +176,15 @@ class RunFolder:
         if not steps:
             return None
         try:
-            return self._resumes.read(steps[-1])
+            return self.read_resume(steps[-1])
         except DamagedArtifact as error:
             before = f"from step {steps[-2]}" if len(steps) > 1 else "from the beginning"
             todo = f"Restore it from a copy, or remove {self._resumes.at(steps[-1])} to go on {before}."
             raise DamagedArtifact(tried=error.tried, given=error.given, why=error.why, todo=todo) from None
+
+    def read_resume(self, step: int) -> Resume:
+        """Read the training state of a step, verified."""
+        return self._resumes.read(step)
 
     def resume_steps(self) -> list[int]:
         """Steps whose training state is kept, in order."""
