@@ -2,7 +2,7 @@
 // gives all of them.
 import { useEffect, useState } from "preact/hooks";
 import type { Page } from "./data/contract";
-import { route } from "./lib/route";
+import { lastAddress, route } from "./lib/route";
 import { ThemeButton } from "./lib/theme";
 import { PAGES } from "./pages/table";
 
@@ -10,9 +10,11 @@ export function App({ page }: { page: Page }) {
   const pages = PAGES.filter((entry) => entry.has(page));
   const current = (pages.find((entry) => entry.id === route.value.page) ?? pages[0]).id;
   const everything = useIdle();
+  useEffect(() => scrollTo(0, 0), [current]);
   const [opened, open] = useState(new Set([current]));
   useEffect(() => {
-    if (!opened.has(current)) open(new Set([...opened, current]));
+    if (opened.has(current)) return;
+    open(new Set([...opened, current]));
   }, [current]);
   return (
     <>
@@ -24,21 +26,21 @@ export function App({ page }: { page: Page }) {
         <p class="brand">rnnscope</p>
         <nav aria-label="pages">
           {pages.map((entry) => (
-            <a key={entry.id} href={`#${entry.id}`} aria-current={entry.id === current ? "page" : undefined}>{entry.title}</a>
+            <a key={entry.id} href={lastAddress(entry.id)} aria-current={entry.id === current ? "page" : undefined}>{entry.title}</a>
           ))}
         </nav>
         <ThemeButton />
       </header>
       <main>
-        <h1>{page.meta.title}</h1>
+        <h1 class={current === pages[0].id ? "" : "sr"}>{page.meta.title}</h1>
         {pages.map((entry) => (entry.id === current || everything || opened.has(entry.id)) && (
           <article key={entry.id} id={`page-${entry.id}`} tabIndex={-1} class={entry.id === current ? "page" : "page away"} aria-label={entry.title}>
-            <h2 class="page-title">{entry.title}</h2>
+            {entry !== pages[0] && <h2 class="page-title">{entry.title}</h2>}
             <entry.component page={page} active={entry.id === current} />
           </article>
         ))}
       </main>
-      <footer class="quiet small">Made by rnnscope {page.meta.version}. This file is complete in itself and asks nothing of any network.</footer>
+      <footer class="quiet small">{page.meta.title}. Made by rnnscope {page.meta.version}; complete in itself, asks nothing of any network.</footer>
     </>
   );
 }

@@ -87,7 +87,7 @@ def describe_network(cell: str, layers: int, hidden: int) -> str:
 
 def _summary(inputs: ReportInput, runs: Sequence[Run]) -> list[str]:
     corpus = inputs.corpus
-    text = f"{corpus.name}: {corpus.symbols:,} {corpus.unit}, {corpus.distinct:,} of them different"
+    text = f"{corpus.name}: {corpus.symbols:,} {corpus.unit}, {corpus.distinct:,} of them distinct"
     if len(runs) != 1:
         sentences = [f"{len(runs)} networks learned to predict the next symbol of one text ({text})."]
     else:
@@ -134,7 +134,7 @@ def _run(run: RunInput) -> Run:
         curve=thin_curve(run.metrics, CURVE_POINTS),
         samples=[_sample(sample) for sample in run.samples],
         temperatures=[_sample(sample) for sample in run.temperatures],
-        passages=[build_passage(passage) for passage in run.passages],
+        passages=[build_passage(passage, run.cell) for passage in run.passages],
     )
 
 

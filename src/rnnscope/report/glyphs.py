@@ -19,13 +19,23 @@ GlyphKind = Literal["plain", "blank", "break", "code", "mark", "byte"]
 
 _SHOWN_BLANKS = {0x20: ("·", "space"), 0x09: ("→", "tab"), 0xA0: ("⍽", "no-break space")}
 _BREAKS = {0x0A: ("↵", "line feed")}
+_CONTROLS = re.findall(
+    r"\w+",
+    "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI"
+    " DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US",
+)
 _SHORT_CODES = {
+    **dict(enumerate(_CONTROLS)),
+    0x007F: "DEL",
+    0x0085: "NEL",
     0x00AD: "SHY",
     0x200B: "ZWSP",
     0x200C: "ZWNJ",
     0x200D: "ZWJ",
     0x200E: "LRM",
     0x200F: "RLM",
+    0x2028: "LS",
+    0x2029: "PS",
     0x202A: "LRE",
     0x202B: "RLE",
     0x202C: "PDF",
@@ -40,9 +50,8 @@ _SHORT_CODES = {
 }
 # Letters and signs that fonts draw as nothing although their category does not say so: Hangul fillers, the empty
 # braille pattern, Khmer inherent vowels, combining grapheme joiner, Mongolian and general variation selectors.
-_LOOK_EMPTY = frozenset(
-    [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, 0x16FE4, 0x1D159]
-    + [*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]
+_LOOK_EMPTY = frozenset((0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, 0x16FE4, 0x1D159)).union(
+    range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)
 )
 _NEVER_RAW = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _CONTROL_PICTURES = 0x2400
@@ -77,11 +86,7 @@ def character_glyph(code: int) -> Glyph:
         return Glyph(_SHOWN_BLANKS[code][0], f"{number} {_SHOWN_BLANKS[code][1]}", "blank")
     character = chr(code)
     category = unicodedata.category(character)
-    if code < 0x20 or code == 0x7F:
-        picture = 0x2421 if code == 0x7F else _CONTROL_PICTURES + code
-        official = unicodedata.name(chr(picture)).removeprefix("SYMBOL FOR ").lower()
-        return Glyph(chr(picture), f"{number} {official}", "code")
-    name = f"{number} {unicodedata.name(character, _nameless(category))}"
+    name = f"{number} {unicodedata.name(character, _nameless(code, category))}"
     if category in _NEVER_RAW or category == "Zs" or code in _LOOK_EMPTY:
         return Glyph(_SHORT_CODES.get(code, number), name, "code")
     if category in ("Mn", "Me", "Mc"):
@@ -110,8 +115,12 @@ def visible(text: str) -> str:
     return _SUSPECT.sub(_as_number, text)
 
 
-def _nameless(category: str) -> str:
-    return {"Cc": "control", "Co": "private use", "Cs": "surrogate", "Cn": "unassigned"}.get(category, "unnamed")
+def _nameless(code: int, category: str) -> str:
+    """What to call a code point that Unicode gives no name: controls after the signs that picture them."""
+    if category == "Cc":
+        pictured = _CONTROL_PICTURES + code if code < 0x20 else 0x2421
+        return "control" if code > 0x7F else unicodedata.name(chr(pictured)).removeprefix("SYMBOL FOR ").lower()
+    return {"Co": "private use", "Cs": "surrogate", "Cn": "unassigned"}.get(category, "unnamed")
 
 
 def _as_number(match: re.Match[str]) -> str:

@@ -67,6 +67,9 @@ class Quantity(PageModel):
     kind: QuantityKind
     """signed: on [-1, 1]. gate: on [0, 1]. cell: unbounded, drawn as its tanh."""
     meaning: str
+    """Two words: "forget gate"."""
+    explained: str
+    """A clause that says what it does in this cell."""
     layers: list[Packed]
     """For each layer an array [cell, position]."""
     mean: list[list[float]]

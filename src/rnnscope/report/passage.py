@@ -18,23 +18,35 @@ from rnnscope.report.pack import pack, pack_quantity
 from rnnscope.report.page import ByteGroup, Passage, Quantity, QuantityKind, Symbol
 
 _MEANINGS = {
-    "h": "output of the cell",
-    "c": "memory of the cell",
-    "i": "input gate: how much of the candidate is written",
-    "f": "forget gate: how much of the memory is kept",
-    "g": "candidate to be written",
-    "o": "output gate: how much of the memory is shown",
-    "r": "reset gate: how much of the old state the candidate sees",
-    "z": "update gate",
-    "n": "candidate to be written",
+    "h": ("output", "what the cell shows to the layer above and to itself at the next symbol"),
+    "c": ("memory", "what the cell holds; only the gates change it"),
+    "i": ("input gate", "how much of the candidate is written into the memory"),
+    "f": ("forget gate", "how much of the memory is kept"),
+    "g": ("candidate", "what could be written into the memory"),
+    "o": ("output gate", "how much of the memory is shown"),
+    "r": ("reset gate", "how much of the old output the candidate sees"),
+    "n": ("candidate", "what could become the new output"),
+}
+# The two GRU forms give z opposite meanings.
+_MEANINGS_IN_CELL = {
+    ("gru", "z"): ("update gate", "how much of the old output is overwritten by the candidate"),
+    ("gru-torch", "z"): ("update gate", "how much of the old output is kept"),
+    ("gru", "h"): ("output", "what the cell holds and shows"),
+    ("gru-torch", "h"): ("output", "what the cell holds and shows"),
+    ("lstm-coupled", "f"): ("forget gate", "how much of the memory is kept; the rest is overwritten by the candidate"),
 }
 
 
-def build_passage(given: PassageInput) -> Passage:
-    """Turn a recorded passage into page data; shapes are checked, values must be finite."""
+def build_passage(given: PassageInput, cell: str) -> Passage:
+    """Turn a recorded passage into page data; values must be finite.
+
+    Args:
+        given: the recording.
+        cell: name of the recurrence; it decides what a gate means.
+    """
     length = len(given.ids)
-    assert given.log_probs.shape == (length,) and given.next_ids.shape == given.next_probs.shape
-    assert given.next_ids.shape[0] == length
+    assert given.log_probs.shape == (length,)
+    assert given.next_ids.shape == given.next_probs.shape == (length, given.next_ids.shape[1])
     used = np.unique(np.concatenate([given.ids, given.next_ids.ravel()]))
     codes = [given.codes[index] for index in used]
     return Passage(
@@ -48,7 +60,7 @@ def build_passage(given: PassageInput) -> Passage:
         next_ids=pack(np.searchsorted(used, given.next_ids), "uint32"),
         next_probs=pack(np.clip(given.next_probs, 0.0, 1.0), "uint16", 1.0 / 65535.0),
         quantities=[
-            _quantity(name, values, given.ranges.get(name, (None, None)), given.statistics.get(name), length)
+            _quantity(name, cell, values, given.ranges.get(name, (None, None)), given.statistics.get(name), length)
             for name, values in given.quantities.items()
         ],
     )
@@ -63,19 +75,22 @@ def quantity_kind(low: float | None, high: float | None) -> QuantityKind:
 
 def _quantity(
     name: str,
+    cell: str,
     values_LNH: npt.NDArray[np.floating[Any]],
     limits: tuple[float | None, float | None],
     statistics: CellStatistics | None,
     length: int,
 ) -> Quantity:
-    assert values_LNH.ndim == 3 and values_LNH.shape[1] == length, f"{name} must be [layer, position, cell]"
+    assert values_LNH.shape[1:2] == (length,), f"{name} must be [layer, position, cell]"
     kind = quantity_kind(*limits)
+    meaning, explained = _MEANINGS_IN_CELL.get((cell, name)) or _MEANINGS.get(name, (name, ""))
     if statistics is None:
         statistics = CellStatistics(values_LNH.mean(axis=1), values_LNH.min(axis=1), values_LNH.max(axis=1))
     return Quantity(
         name=name,
         kind=kind,
-        meaning=_MEANINGS.get(name, name),
+        meaning=meaning,
+        explained=explained,
         layers=[pack_quantity(np.ascontiguousarray(layer_NH.T), kind) for layer_NH in values_LNH],
         mean=_rounded(statistics.mean),
         low=_rounded(statistics.low),

@@ -1,9 +1,9 @@
 """Write a page as one HTML file that needs no network and opens from a folder.
 
 The file holds the bundle, the data and a summary that can be read with scripts switched off. Its content security
-policy allows exactly this one script and this one style sheet, by hash, and nothing else: no request can leave the page,
-whatever the text it shows contains. The data sits in a `<script type="application/json">` whose `<`, `>`, `&`, U+2028
-and U+2029 are escaped, so no text can end the element; everything else is escaped by the template.
+policy allows exactly this one script and this one style sheet, by hash, and nothing else: no request can leave the
+page, whatever the text it shows contains. The data sits in a `<script type="application/json">` whose `<`, `>`, `&`,
+U+2028 and U+2029 are escaped, so no text can end the element; everything else is escaped by the template.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def write_html(page: Page, path: Path) -> int:
 
 def render_html(page: Page, bundle: Bundle) -> str:
     """The report as one HTML document."""
-    assert "</script" not in bundle.script.lower() and "<!--" not in bundle.script, "the bundle must be inlinable"
+    assert not any(end in bundle.script.lower() for end in ("</script", "<!--")), "the bundle must be inlinable"
     assert "</style" not in bundle.style.lower(), "the style sheet must be inlinable"
     environment = Environment(
         loader=PackageLoader("rnnscope.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True

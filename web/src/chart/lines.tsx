@@ -1,6 +1,6 @@
 // A line chart with the same axis in two units. Drawn here and not with a plotting library: the libraries are larger than
 // the whole page, and their style elements are what the page's security policy forbids.
-import { useRef, useState } from "preact/hooks";
+import { useId, useRef, useState } from "preact/hooks";
 import { useWidth } from "../lib/width";
 import { fixed } from "../lib/units";
 import { linear, ticks } from "./scale";
@@ -26,6 +26,8 @@ export interface Level {
 interface Props {
   series: Series[];
   levels: Level[];
+  /** Largest y drawn; what lies above is cut off. */
+  ceiling?: number;
   xLabel: string;
   left: string;
   right: string;
@@ -35,15 +37,19 @@ interface Props {
   label: string;
 }
 
+/** One decimal, or as many as close ticks need. */
+const decimal = (value: number): string => fixed(value, Math.min(4, Math.max(1, (String(value).split(".")[1] ?? "").length)));
+
 const HEIGHT = 380;
 const MARGIN = { top: 18, right: 64, bottom: 44, left: 60 };
 
-export function LineChart({ series, levels, xLabel, left, right, convert, describe, label }: Props) {
+export function LineChart({ series, levels, ceiling = Infinity, xLabel, left, right, convert, describe, label }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
+  const clip = useId();
   const [at, look] = useState<number | null>(null);
   const points = series.flatMap((each) => each.points);
-  const ys = [...points.map((point) => point.y), ...levels.map((level) => level.y)];
+  const ys = [...points.map((point) => point.y), ...levels.map((level) => level.y)].filter((value) => value <= ceiling);
   const [lowest, highest] = [Math.min(...ys), Math.max(...ys)];
   const pad = (highest - lowest) * 0.06 || 0.1;
   const x = linear([Math.min(0, ...points.map((p) => p.x)), Math.max(...points.map((p) => p.x))], [MARGIN.left, width - MARGIN.right]);
@@ -61,19 +67,20 @@ export function LineChart({ series, levels, xLabel, left, right, convert, descri
   };
   return (
     <div class="chart" ref={frame}>
-      <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} role="img" tabIndex={0} aria-label={label} onKeyDown={walk}
+      <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} role="img" tabindex={0} aria-label={label} onKeyDown={walk}
         onPointerMove={(event) => look(nearest(x.invert(event.clientX - event.currentTarget.getBoundingClientRect().left)))}
         onPointerLeave={() => look(null)}>
+        <clipPath id={clip}><rect x={MARGIN.left - 4} y={MARGIN.top - 4} width={width - MARGIN.left - MARGIN.right + 8} height={HEIGHT - MARGIN.top - MARGIN.bottom + 8} /></clipPath>
         {ticks(y.domain[0], y.domain[1], 6).map((tick) => (
           <g key={tick}>
             <line class="grid" x1={MARGIN.left} x2={width - MARGIN.right} y1={y(tick)} y2={y(tick)} />
-            <text class="tick" x={MARGIN.left - 8} y={y(tick)} dy="0.32em" text-anchor="end">{fixed(tick, 1)}</text>
+            <text class="tick" x={MARGIN.left - 8} y={y(tick)} dy="0.32em" text-anchor="end">{decimal(tick)}</text>
           </g>
         ))}
         {ticks(yRight.domain[0], yRight.domain[1], 6).map((tick) => (
           <g key={tick}>
             <line class="tickmark" x1={width - MARGIN.right} x2={width - MARGIN.right + 5} y1={yRight(tick)} y2={yRight(tick)} />
-            <text class="tick" x={width - MARGIN.right + 9} y={yRight(tick)} dy="0.32em">{fixed(tick, 1)}</text>
+            <text class="tick" x={width - MARGIN.right + 9} y={yRight(tick)} dy="0.32em">{decimal(tick)}</text>
           </g>
         ))}
         {ticks(x.domain[0], x.domain[1], Math.max(3, width / 110)).map((tick) => (
@@ -86,14 +93,14 @@ export function LineChart({ series, levels, xLabel, left, right, convert, descri
         <text class="axis-name" x={(MARGIN.left + width - MARGIN.right) / 2} y={HEIGHT - 6} text-anchor="middle">{xLabel}</text>
         <text class="axis-name" transform={`translate(14 ${HEIGHT / 2}) rotate(-90)`} text-anchor="middle">{left}</text>
         <text class="axis-name" transform={`translate(${width - 10} ${HEIGHT / 2}) rotate(90)`} text-anchor="middle">{right}</text>
-        {levels.map((level) => (
+        {levels.filter((level) => level.y <= ceiling).map((level) => (
           <g key={level.name}>
             <line class="level" x1={MARGIN.left} x2={width - MARGIN.right} y1={y(level.y)} y2={y(level.y)} />
             <text class="level-name" x={width - MARGIN.right - 4} y={y(level.y) - 5} text-anchor="end">{level.name}</text>
           </g>
         ))}
         {series.map((each) => (
-          <g key={each.name} class={each.look} style={{ color: each.colour }}>
+          <g key={each.name} class={each.look} clip-path={`url(#${clip})`} style={{ color: each.colour }}>
             <path d={`M${each.points.map((point) => `${x(point.x).toFixed(1)},${y(point.y).toFixed(1)}`).join("L")}`} />
             {each.look === "firm" && each.points.map((point) => <circle key={point.x} cx={x(point.x)} cy={y(point.y)} r={3.2} />)}
           </g>

@@ -35,7 +35,10 @@ export interface Quantity {
   name: string;
   /** signed: on [-1, 1]. gate: on [0, 1]. cell: unbounded, drawn as its tanh. */
   kind: "signed" | "gate" | "cell";
+  /** Two words: "forget gate". */
   meaning: string;
+  /** A clause that says what it does in this cell. */
+  explained: string;
   /** For each layer an array [cell, position]. */
   layers: Packed[];
   /** For each layer and cell, over the whole recorded text. */

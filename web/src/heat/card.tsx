@@ -10,9 +10,10 @@ interface Props {
   quantity: string;
   position: number;
   pinned: boolean;
+  release: () => void;
 }
 
-export function Card({ passage, layer, cell, quantity, position, pinned }: Props) {
+export function Card({ passage, layer, cell, quantity, position, pinned, release }: Props) {
   const symbol = symbolAt(passage, position);
   const group = passage.groupAt[position];
   const logProb = passage.logProbNats[position];
@@ -22,12 +23,13 @@ export function Card({ passage, layer, cell, quantity, position, pinned }: Props
       <p class="card-title">
         <span class={`big ${(group ?? symbol).kind}`}>{(group ?? symbol).glyph}</span>
         <span>
-          position {whole(position + 1)}{pinned && <em> (held; click again or press Esc to let go)</em>}
+          position {whole(position + 1)}{pinned && <span class="quiet">, held</span>}
           <br />
           <span class="quiet">
             {group ? `${symbol.name}, byte ${position - group.start + 1} of ${group.length} of ${group.name}` : symbol.name}
           </span>
         </span>
+        {pinned && <button type="button" class="close" aria-label="let go" title="let go (Esc)" onClick={release}>×</button>}
       </p>
       {Number.isFinite(logProb) && (
         <p>
@@ -35,13 +37,13 @@ export function Card({ passage, layer, cell, quantity, position, pinned }: Props
         </p>
       )}
       <table class="values">
-        <caption>layer {layer.layer + 1}, cell {cell + 1}, after this symbol</caption>
+        <caption>Layer {layer.layer + 1}, cell {cell + 1}, after this symbol</caption>
         <tbody>
           {passage.source.quantities.map((each) => (
             <tr key={each.name} class={each.name === quantity ? "current" : ""}>
               <th scope="row">{each.name}</th>
               <td>{valueText(each, layer, cell, position)}</td>
-              <td class="quiet">{each.meaning}</td>
+              <td class="quiet" title={each.explained}>{each.meaning}</td>
             </tr>
           ))}
         </tbody>

@@ -75,7 +75,7 @@ export function Choice({ label, value, options, choose }: ChoiceProps) {
   return (
     <label class="choice">
       <span class="label">{label}</span>
-      <select value={value} onChange={(event) => choose(event.currentTarget.value)}>
+      <select aria-label={label} value={value} onChange={(event) => choose(event.currentTarget.value)}>
         {options.map(([key, name]) => <option key={key} value={key}>{name}</option>)}
       </select>
     </label>

@@ -1,8 +1,8 @@
 // What the colours mean, in numbers.
 import { type Scale, paletteOf } from "./colour";
-import { fixed } from "../lib/units";
 
-const numeral = (value: number): string => fixed(value, Math.abs(value) >= 10 ? 1 : Number.isInteger(value) ? 0 : 2);
+/** Up to three digits and no idle zeros. */
+const numeral = (value: number): string => String(Number(value.toPrecision(3))).replace("-", "\u2212");
 
 /** `value`: what the pointer is on, shown as a mark on the bar. */
 export function Legend({ scale, name, value }: { scale: Scale; name: string; value: number | null }) {

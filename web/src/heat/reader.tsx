@@ -80,7 +80,7 @@ export function Reader({ page, active, selection, passage, layer }: ReaderProps)
           <div class="heat-head">
             <h3 aria-live="polite">
               {quantity.name} of cell {cell + 1}, layer {layer.layer + 1}
-              <span class="quiet"> mean {mean}, from {low} to {high}</span>
+              <span class="quiet">{quantity.meaning}: {quantity.explained}. Mean {mean}, from {low} to {high}.</span>
             </h3>
             <Legend scale={scale} name={quantity.name} value={position === null ? null : valueOf(layer, quantity.name, cell, position)} />
           </div>
@@ -106,10 +106,11 @@ export function Reader({ page, active, selection, passage, layer }: ReaderProps)
           <p class="quiet small">{passage.source.where}</p>
         </div>
         <aside class="heat-side">
-          <section class="card" aria-live={pinned === null ? "off" : "polite"} aria-label="the symbol under the pointer">
+          <section class={`card ${position === null ? "" : "filled"}`} aria-live={pinned === null ? "off" : "polite"} aria-label="the symbol under the pointer">
             {position === null
               ? <p class="quiet">Point at a symbol to see the numbers behind its colour; click to hold them.</p>
-              : <Card passage={passage} layer={layer} cell={cell} quantity={quantity.name} position={position} pinned={pinned !== null} />}
+              : <Card passage={passage} layer={layer} cell={cell} quantity={quantity.name} position={position} pinned={pinned !== null}
+                  release={() => pin(null)} />}
           </section>
           <h4>All cells of layer {layer.layer + 1}</h4>
           <Overview quantity={quantity} layer={layer.layer} numbers={numbers} order={order} cell={cell} stretch={stretch}

@@ -2,13 +2,16 @@
 // another cell touches two style properties per box and nothing else.
 import type { Symbol } from "../data/contract";
 import { type OpenPassage, expectations, symbolAt } from "../data/passage";
-import { type Palette } from "./colour";
+import type { Palette } from "./colour";
 
 /** Words longer than this may break, so that a line of base64 cannot push the page apart. */
 const WORD_LIMIT = 40;
 
 export class Sheet {
   private readonly boxes: HTMLElement[] = [];
+  /** The shade every box has now. */
+  private readonly shades: Int16Array;
+  private palette: Palette | null = null;
   private filled = false;
   private marked: HTMLElement | null = null;
 
@@ -16,7 +19,9 @@ export class Sheet {
     private readonly root: HTMLElement,
     private readonly passage: OpenPassage,
   ) {
+    this.shades = new Int16Array(passage.length).fill(-1);
     const all = document.createDocumentFragment();
+    let line = all.appendChild(element("div", "line"));
     let word: HTMLElement | null = null;
     for (let position = 0; position < passage.length; position++) {
       const symbol = symbolAt(passage, position);
@@ -26,11 +31,11 @@ export class Sheet {
       const loose = kind === "break" || kind === "blank";
       if (!inside && (loose || word === null || word.childElementCount >= WORD_LIMIT)) {
         word = element("span", "word");
-        all.append(word);
+        line.append(word);
       }
       word?.append(this.box(position, symbol));
       if (loose && !inside) word = null;
-      if (kind === "break") all.append(document.createElement("br"));
+      if (kind === "break" && position + 1 < passage.length) line = all.appendChild(element("div", "line"));
     }
     root.replaceChildren(all);
   }
@@ -38,8 +43,12 @@ export class Sheet {
   /** Colour every box. */
   paint(steps: ArrayLike<number>, shadeOf: (stored: number) => number, palette: Palette): void {
     const { css, ink } = palette;
+    if (palette !== this.palette) this.shades.fill(-1);
+    this.palette = palette;
     for (let position = 0; position < this.boxes.length; position++) {
       const index = shadeOf(steps[position]);
+      if (index === this.shades[position]) continue;
+      this.shades[position] = index;
       const style = this.boxes[position].style;
       style.backgroundColor = css[index];
       style.color = ink[index];
@@ -72,7 +81,7 @@ export class Sheet {
         if (this.passage.nextIds[position * this.passage.ranks + rank] === next) guess.classList.add("came");
         column.append(guess);
       });
-      box.parentElement?.classList.contains("unit") && box.parentElement.append(column);
+      box.parentElement?.append(column);
     });
   }
 

@@ -23,6 +23,13 @@ export function formatRoute({ page, params }: Route): string {
 
 export const route = signal<Route>({ page: "", params: {} });
 
+const visited = new Map<string, Route>();
+
+function show(next: Route): void {
+  visited.set(next.page, next);
+  route.value = next;
+}
+
 /** Keys held down make bursts of changes; only the first of a burst becomes a step of the history. */
 const BURST_MS = 1000;
 let lastChange = -Infinity;
@@ -33,15 +40,18 @@ export function go(next: Route, burst = false): void {
   const now = performance.now();
   const replace = burst && now - lastChange < BURST_MS;
   lastChange = burst ? now : -Infinity;
-  route.value = next;
+  show(next);
   if (replace) history.replaceState(null, "", address);
   else history.pushState(null, "", address);
 }
 
+/** The address of a page as it was last seen, so that coming back to it finds it as it was left. */
+export const lastAddress = (page: string): string => formatRoute(visited.get(page) ?? { page, params: {} });
+
 export function followAddress(): void {
   const read = (): void => {
     lastChange = -Infinity;
-    route.value = parseRoute(location.hash);
+    if (formatRoute(route.value) !== location.hash) show(parseRoute(location.hash));
   };
   addEventListener("hashchange", read);
   addEventListener("popstate", read);

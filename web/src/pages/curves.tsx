@@ -1,16 +1,18 @@
 // Learning curves: the loss on the training text and on the validation text, in nats and bits.
+import { useState } from "preact/hooks";
 import { LineChart, type Series } from "../chart/lines";
-import type { Page, Run } from "../data/contract";
+import type { CurveRow, Page, Run } from "../data/contract";
 import { csv, saveAs } from "../lib/download";
 import { bits, fixed, lossText, whole } from "../lib/units";
 import type { PageProps } from "./table";
 
-// Okabe and Ito: told apart with every common kind of colour vision. Both modes use them.
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+/** Colours of runs, after Okabe and Ito: told apart with every common kind of colour vision (see base.css). */
+const COLOURS = 6;
 
 export function Curves({ page }: PageProps) {
   const runs = page.runs.filter((run) => run.curve.length > 0);
-  const series = runs.flatMap((run, index) => lines(run, COLOURS[index % COLOURS.length]));
+  const series = runs.flatMap((run, index) => lines(run, `var(--series-${(index % COLOURS) + 1})`));
+  const [close, look] = useState(false);
   return (
     <>
       <p class="lead">
@@ -25,7 +27,10 @@ export function Curves({ page }: PageProps) {
           </svg>{each.name}</li>
         ))}
       </ul>
-      <LineChart series={series} levels={near(page, series)} xLabel="epochs (readings of the training text)"
+      <label class="toggle">
+        <input type="checkbox" checked={close} onChange={(event) => look(event.currentTarget.checked)} /> look closely at the end
+      </label>
+      <LineChart series={series} levels={near(page, series)} ceiling={close ? ceiling(series) : undefined} xLabel="epochs (readings of the training text)"
         left="loss, nats" right="loss, bits" convert={bits} describe={(epoch) => describe(runs, epoch)}
         label={`Loss against epochs. ${runs.map(sentence).join(" ")} Left and right keys read the values.`} />
       <details>
@@ -47,23 +52,35 @@ function lines(run: Run, colour: string): Series[] {
   return made.filter((each) => each.points.length > 0);
 }
 
+/** The highest validation loss of the later half: above it, little happens that can still be compared. */
+function ceiling(series: Series[]): number {
+  const later = series.filter((each) => each.look === "firm").flatMap(({ points }) => points.slice(Math.floor(points.length / 4)));
+  return Math.max(...(later.length ? later : series.flatMap((each) => each.points)).map((point) => point.y));
+}
+
 /** Reference losses that lie near what is drawn; a far one would flatten the curves. */
 function near(page: Page, series: Series[]) {
   const highest = Math.max(...series.flatMap((each) => each.points.map((point) => point.y)));
   return page.meta.references.filter((each) => each.loss_nats <= highest * 1.1).map((each) => ({ name: each.name, y: each.loss_nats }));
 }
 
+/** The numbers at a place: the training row nearest to it, and the last validation up to it. */
 function describe(runs: Run[], epoch: number): string[] {
   const out = [`epoch ${fixed(epoch, 2)}`];
   for (const run of runs) {
-    for (const row of run.curve.filter((each) => each.epoch === epoch)) {
-      const who = runs.length > 1 ? `${run.name}, ` : "";
-      if (row.train_loss_nats !== null) out.push(`${who}training: ${lossText(row.train_loss_nats)}`);
-      if (row.valid_loss_nats !== null) out.push(`${who}validation: ${lossText(row.valid_loss_nats)}`);
-      out.push(`${who}step ${whole(row.step)}${row.learning_rate === null ? "" : `, learning rate ${row.learning_rate}`}${row.gradient_norm === null ? "" : `, gradient norm ${fixed(row.gradient_norm, 2)}`}`);
+    const who = runs.length > 1 ? `${run.name}, ` : "";
+    const near = run.curve.filter((row) => row.train_loss_nats !== null).reduce<CurveRow | null>(
+      (best, row) => (best && Math.abs(best.epoch - epoch) <= Math.abs(row.epoch - epoch) ? best : row), null);
+    if (near) {
+      out.push(`${who}training: ${lossText(near.train_loss_nats!)}`);
+      const rate = near.learning_rate === null ? "" : `, learning rate ${near.learning_rate}`;
+      const norm = near.gradient_norm === null ? "" : `, gradient norm ${fixed(near.gradient_norm, 2)}`;
+      if (runs.length === 1) out.push(`step ${whole(near.step)}${rate}${norm}`);
     }
+    const checked = run.curve.filter((row) => row.valid_loss_nats !== null && row.epoch <= epoch).at(-1);
+    if (checked) out.push(`${who}validation: ${lossText(checked.valid_loss_nats!)}${checked.epoch === epoch ? "" : ` (epoch ${fixed(checked.epoch, 2)})`}`);
   }
-  return [...new Set(out)];
+  return out;
 }
 
 function sentence(run: Run): string {

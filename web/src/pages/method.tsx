@@ -1,5 +1,6 @@
 // Where every number comes from, how it was made, how to make it again, and the data to take away.
-import type { Row } from "../data/contract";
+import { Fragment } from "preact";
+import type { Page, Row } from "../data/contract";
 import { saveAs } from "../lib/download";
 import type { PageProps } from "./table";
 
@@ -28,6 +29,11 @@ export function Method({ page }: PageProps) {
           hover. <strong>Gates</strong> lie between 0 and 1 and have a green scale of their own. Colours never depend on
           the passage shown: 1 looks the same in every text.
         </p>
+        <dl class="facts">
+          {quantities(page).map(([name, meaning, explained]) => (
+            <Fragment key={name + explained}><dt>{name}</dt><dd>{meaning}: {explained}</dd></Fragment>
+          ))}
+        </dl>
         <p>
           That a cell lights up on something in one passage is an observation, not a finding: among hundreds of cells
           some will fit any idea by accident.
@@ -44,6 +50,12 @@ export function Method({ page }: PageProps) {
       </section>
     </>
   );
+}
+
+/** Every quantity on the page with its meaning; a name with two meanings (z of the two GRU forms) is listed twice. */
+function quantities(page: Page): [string, string, string][] {
+  const all = page.runs.flatMap((run) => run.passages.flatMap((passage) => passage.quantities));
+  return [...new Map(all.map((each) => [each.name + each.explained, [each.name, each.meaning, each.explained] as [string, string, string]])).values()];
 }
 
 function Table({ title, rows, mono = false }: { title: string; rows: Row[]; mono?: boolean }) {

@@ -1,4 +1,5 @@
 // What was trained on what, what came out, and what the text is too small to tell.
+import { Fragment } from "preact";
 import type { Loss, Page, Run } from "../data/contract";
 import { bits, fixed, plural, whole } from "../lib/units";
 import type { PageProps } from "./table";
@@ -110,7 +111,7 @@ function TextFacts({ page }: { page: Page }) {
         <dt>name</dt><dd>{corpus.name}</dd>
         <dt>size</dt><dd>{whole(corpus.symbols)} {corpus.unit}</dd>
         <dt>alphabet</dt><dd>{whole(corpus.distinct)} different {corpus.unit}</dd>
-        {corpus.parts.map((part) => <><dt>{part.name}</dt><dd>{part.value}</dd></>)}
+        {corpus.parts.map((part) => <Fragment key={part.name}><dt>{part.name}</dt><dd>{part.value}</dd></Fragment>)}
         <dt>SHA-256</dt><dd class="hash">{corpus.sha256}</dd>
       </dl>
     </section>
