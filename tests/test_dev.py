@@ -189,10 +189,22 @@ def test_set_up_happens_once(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.law
 @pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt", "dev.py", "src/rnnscope/native/new.cpp"])
 def test_set_up_follows_its_sources(dev: ModuleType, name: str) -> None:
-    """Whatever decides the environment changes its fingerprint; so does moving the repository."""
+    """Whatever decides the environment changes its fingerprint."""
     before = dev.fingerprint()
     assert dev.fingerprint() == before
     (dev.ROOT / name).write_text("other")
+    assert dev.fingerprint() != before
+
+
+@pytest.mark.law
+def test_set_up_follows_the_folder(dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Moving the repository changes the fingerprint, because an installation in place points into it."""
+    before = dev.fingerprint()
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for name in ("pyproject.toml", "constraints.txt", "dev.py"):
+        (moved / name).write_bytes((dev.ROOT / name).read_bytes())
+    monkeypatch.setattr(dev, "ROOT", moved)
     assert dev.fingerprint() != before
 
 
