@@ -75,11 +75,13 @@ class Picture:
         """Draw the picture as one SVG element, readable on its own."""
         scale = self.scale
         boxes, columns, lines = self._boxes(scale)
-        width = 2 * _MARGIN + max(columns * _BOX_WIDTH, _LEGEND_WIDTH + 40, 8.0 * len(self.title))
         height = 2 * _MARGIN + _TITLE_HEIGHT + lines * (_BOX_HEIGHT + _LINE_GAP) + _LEGEND_HEIGHT
         finite = self.values[np.isfinite(self.values)]
         here = f"here from {finite.min():.3f} to {finite.max():.3f}" if finite.size else "no values"
-        words = scale_words(self.quantity, self.bounds, scale)
+        facts = f"{scale_words(self.quantity, self.bounds, scale)}; {here}; {len(self.codes):,} symbols"
+        # Letters of sans-serif fonts are narrower than these shares of their size, on average over a line.
+        lettering = max(0.7 * 15 * len(self.title), 0.62 * 12 * len(facts))
+        width = 2 * _MARGIN + max(columns * _BOX_WIDTH, _LEGEND_WIDTH + 40, lettering)
         return "".join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
@@ -88,8 +90,7 @@ class Picture:
                 f'<rect width="{width:g}" height="{height:g}" fill="#ffffff"/>',
                 f'<text x="{_MARGIN:g}" y="{_MARGIN + 12:g}" font-size="15" font-weight="600" fill="#111111">'
                 f"{_safe(self.title)}</text>",
-                f'<text x="{_MARGIN:g}" y="{_MARGIN + 31:g}" font-size="12" fill="#555555">'
-                f"{_safe(f'{words}; {here}; {len(self.codes):,} symbols')}</text>",
+                f'<text x="{_MARGIN:g}" y="{_MARGIN + 31:g}" font-size="12" fill="#555555">{_safe(facts)}</text>',
                 f'<g font-family="{_MONOSPACE}" font-size="14" text-anchor="middle" stroke-width="0">',
                 *boxes,
                 "</g>",
