@@ -148,3 +148,16 @@ def test_lanes_do_not_touch(name: str) -> None:
     after = run_layer(Choice("naive", ""), given.spec, x, state, given.params).h_TBH
     torch.testing.assert_close(before[:, [0, 2]], after[:, [0, 2]], rtol=0, atol=1e-15)
     assert (before[:, 1] != after[:, 1]).any()
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("kernel", ["naive", "torch"])
+@pytest.mark.parametrize("name", WITH_TORCH_KERNEL)
+def test_the_same_run_gives_the_same_bits(name: str, kernel: str) -> None:
+    """Values and gradients of two runs on symbols are equal bit for bit: what exact resuming stands on."""
+    given, choice = case(name, 20, 30, 9, 33, dtype=torch.float32), Choice(kernel, "")  # type: ignore[arg-type]
+    ids_TB, weights = _symbols(given, absent=True), list(given.params.values())
+    runs = [run_layer(choice, given.spec, ids_TB, given.state, given.params) for _ in range(2)]
+    one, other = (torch.autograd.grad(given.loss(run), weights) for run in runs)
+    assert torch.equal(runs[0].h_TBH, runs[1].h_TBH)
+    assert all(torch.equal(here, there) for here, there in zip(one, other, strict=True))
