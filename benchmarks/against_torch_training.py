@@ -60,7 +60,7 @@ def read_rows(data: bytes) -> tuple[np.ndarray, np.ndarray, int, int]:
     symbols, ids = np.unique(np.frombuffer(data, np.uint8), return_inverse=True)
     chunks = len(ids) // (ROWS * STEPS)
     kept = ids[: ROWS * STEPS * chunks]
-    before = np.concatenate([[-1], kept[:-1]])
+    before = np.concatenate([kept[:1], kept[:-1]])
     return kept.reshape(ROWS, -1), before.reshape(ROWS, -1), int(chunks * 0.8), int(chunks * 0.1)
 
 
@@ -75,12 +75,9 @@ def train_peer(peer: Peer, rows: np.ndarray, before: np.ndarray, chunks: int, ep
             started = time.perf_counter()
             span = slice(chunk * STEPS, (chunk + 1) * STEPS)
             inputs, targets = torch.tensor(before[:, span].T), torch.tensor(rows[:, span].T.copy())
-            if chunk == 0:  # the text's first symbol has nothing before it: not a target
+            if chunk == 0:  # the text's first symbol has nothing before it: it reads itself and is no target
                 targets[0, 0] = -1
-                inputs = inputs.clamp(min=0)
             logits, state = peer(inputs, state)
-            if chunk == 0:
-                assert inputs[0, 0] == 0
             state = tuple(part.detach() for part in state)
             loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-1)
             rule.zero_grad()

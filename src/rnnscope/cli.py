@@ -29,6 +29,11 @@ VERBS = {
     "doctor": "Say what is installed, and which kernel runs and why.",
 }
 
+# Threads of numerical libraries that wait shall sleep instead of spinning: a core that is busy waiting is lost to
+# whatever else runs on the machine, and two trainings side by side would slow each other down many times over. The
+# libraries read this when they are loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 EXIT_USAGE = 2
 EXIT_MACHINE = 3
 EXIT_INTERRUPTED = 130

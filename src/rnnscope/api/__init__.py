@@ -5,10 +5,26 @@ Importing this imports no torch; the functions do when they need a network.
 
 from __future__ import annotations
 
+from rnnscope.api.describing import describe
+from rnnscope.api.doctor import doctor
 from rnnscope.api.evaluation import Evaluation
 from rnnscope.api.opening import from_torch, open, train
+from rnnscope.api.reporting import prepare, report
 from rnnscope.api.run import Run
 from rnnscope.api.stages import evaluate, record
 from rnnscope.api.step import Step
 
-__all__ = ["Evaluation", "Run", "Step", "evaluate", "from_torch", "open", "record", "train"]
+__all__ = [
+    "Evaluation",
+    "Run",
+    "Step",
+    "describe",
+    "doctor",
+    "evaluate",
+    "from_torch",
+    "open",
+    "prepare",
+    "record",
+    "report",
+    "train",
+]

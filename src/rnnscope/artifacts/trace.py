@@ -8,7 +8,7 @@ text; texts too long for memory belong into the activation store instead.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -193,13 +193,29 @@ class Trace:
         Args:
             path: a folder that does not exist yet.
         """
+        with commit.commit(Path(path), kind=KIND, made_from=dict(self.made_from)) as draft:
+            self.write(draft)
+        return Path(path)
+
+    def write(self, draft: commit.Draft) -> None:
+        """Put the trace into a folder in the making: one file, and its facts beside what the draft knows already."""
         arrays: dict[str, NDArray[Any]] = {f"quantity.{name}": value for name, value in self.quantities.items()}
         arrays |= {"codes": self.codes, "ids": self.ids, "log_probs": self.log_probs_N}
         arrays |= {"top_ids": self.top_next.ids, "top_probabilities": self.top_next.probabilities}
-        with commit.commit(Path(path), kind=KIND, made_from=dict(self.made_from)) as draft:
-            draft.write(_FILE, tensors.encode(arrays))
-            draft.facts.update(self._facts())
-        return Path(path)
+        draft.write(_FILE, tensors.encode(arrays))
+        draft.facts.update(self._facts())
+
+    def part(self, start: int, stop: int) -> Trace:
+        """The positions [start, stop) of the trace; what was read before them still shows in their states."""
+        at = slice(start, stop)
+        return replace(
+            self,
+            quantities={name: values[:, at] for name, values in self.quantities.items()},
+            codes=self.codes[at],
+            ids=self.ids[at],
+            log_probs_N=self.log_probs_N[at],
+            top_next=TopNext(self.top_next.ids[at], self.top_next.probabilities[at]),
+        )
 
     @classmethod
     def load(cls, path: str | Path) -> Trace:
@@ -209,7 +225,15 @@ class Trace:
             DamagedArtifact: if it is not what was written.
         """
         folder = Path(path)
-        manifest = commit.verify(folder, KIND)
+        return cls.read(folder, commit.verify(folder, KIND))
+
+    @classmethod
+    def read(cls, folder: Path, manifest: commit.Manifest) -> Trace:
+        """Read a trace from a committed folder whose manifest is verified.
+
+        Raises:
+            DamagedArtifact: if its file is not what was written.
+        """
         arrays = tensors.decode(commit.read(folder, manifest, _FILE), folder / _FILE)
         facts = manifest.facts
         try:

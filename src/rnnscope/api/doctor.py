@@ -1,0 +1,29 @@
+"""What is installed on this machine, and which kernel runs each cell and why."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Any, get_args
+
+from rnnscope import environment
+from rnnscope.config import CellName, RecurrentConfig
+
+
+def doctor() -> dict[str, Any]:
+    """Describe the installation.
+
+    Returns:
+        The facts of `environment.describe`, and `kernels`: cell -> kernel and reason; `notes`: name -> what the machine
+        offers to training (threads, free disk).
+    """
+    from rnnscope.cells.dispatch import choose
+
+    kernels = {cell: str(choose(RecurrentConfig(cell=cell), "auto")) for cell in get_args(CellName)}
+    free = shutil.disk_usage(os.getcwd()).free
+    notes = {
+        "threads": f"{environment.available_threads()} available; --threads decides how many a training uses",
+        "disk": f"{free / 2**30:.1f} GiB free in this folder",
+        "gpu": "not used: training runs on the processor",
+    }
+    return environment.describe() | {"kernels": kernels, "notes": notes}

@@ -1,0 +1,201 @@
+"""Gets a run ready for its report: scores of the held-out parts, samples at several temperatures, a recorded passage.
+
+The report itself reads artifacts only. What it needs beyond the training's own files is computed here, with the
+network, and kept in the run folder; it is made anew only when the weights that it was made from are others.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rnnscope.analyse.stats import block_bootstrap_mean, block_length
+from rnnscope.api.opening import open
+from rnnscope.api.run import Run
+from rnnscope.api.texts import chosen_text
+from rnnscope.artifacts.lock import exclusive
+from rnnscope.artifacts.run import RunFolder
+from rnnscope.config import RecurrentConfig
+from rnnscope.corpus.describe import describe
+from rnnscope.corpus.lanes import reading_lanes
+from rnnscope.corpus.split import Segment
+from rnnscope.errors import InputError
+
+PASSAGE_SYMBOLS = 1500
+WARM = 1000
+TEMPERATURES = (0.0, 0.5, 1.0, 1.2)
+SAMPLE_LENGTH = 500
+SCORED = ("test", "valid")
+LANES = 100
+
+Announce = Callable[[str], None]
+
+
+def report(folder: str | Path, out: str | Path, *, announce: Announce | None = None) -> Path:
+    """Write the report on a run or a study as one HTML file.
+
+    Args:
+        folder: a run folder, or a folder whose sub-folders hold runs.
+        out: the file to write; an existing one is replaced.
+        announce: is told what is being computed.
+
+    Raises:
+        InputError: there is no run, or a run's text cannot be found again.
+    """
+    from importlib import metadata
+
+    from rnnscope.report.build import build_page
+    from rnnscope.report.collect import collect
+    from rnnscope.report.write import write_html
+
+    paths = run_folders(Path(folder))
+    for path in paths:
+        prepare(open(path), announce=announce)
+    page = build_page(collect([RunFolder.open(path) for path in paths]), version=metadata.version("rnnscope"))
+    write_html(page, Path(out))
+    return Path(out)
+
+
+def run_folders(folder: Path) -> list[Path]:
+    """The run itself, or the runs of a study in the order of their names.
+
+    Raises:
+        InputError: there is neither.
+    """
+    if (folder / "config.toml").exists() or not (folder / "runs").is_dir():
+        RunFolder.open(folder)
+        return [folder]
+    paths = sorted(path for path in (folder / "runs").iterdir() if (path / "config.toml").exists())
+    if not paths:
+        raise InputError(
+            tried="find the runs of a study",
+            given=str(folder),
+            why="its folder runs/ holds no run",
+            todo="Name a folder that rnnscope train or rnnscope study made.",
+        )
+    return paths
+
+
+def prepare(run: Run, *, announce: Announce | None = None) -> None:
+    """Compute what the report needs beyond the training's files, unless it is there and fresh.
+
+    Args:
+        run: a run opened from its folder, with the weights that the report shall be about.
+        announce: is told what is being computed.
+
+    Raises:
+        InputError: the run's text cannot be found again.
+        Locked: another process writes to the run.
+    """
+    say = announce or (lambda line: None)
+    folder = run.folder("get a report ready")
+    made_from = {"checkpoint": run.made_from["checkpoint"], "text": folder.environment["text"]["sha256"]}
+    with exclusive(folder.path):
+        folder.sweep()
+        for part in SCORED:
+            if folder.environment["split"][part] and not _fresh(folder, "eval", part, made_from):
+                say(f"scoring the {part} part with {folder.path.name}")
+                _score(run, folder, part, made_from)
+        if not _fresh(folder, "report", "about", made_from):
+            say(f"sampling from {folder.path.name}")
+            folder.write_result("report", "about", _about(run, folder), made_from)
+        if isinstance(run.model, RecurrentConfig) and not _fresh(folder, "report", "passage", made_from):
+            say(f"recording a passage with {folder.path.name}")
+            _record_passage(run, folder, made_from)
+
+
+def _fresh(folder: RunFolder, stage: str, name: str, made_from: dict[str, str]) -> bool:
+    try:
+        folder.read_result(stage, name, made_from)
+    except InputError:  # absent, or made from other weights
+        return False
+    return True
+
+
+def _score(run: Run, folder: RunFolder, part: Any, made_from: dict[str, str]) -> None:
+    from rnnscope.record.scores import score_part
+
+    chosen = chosen_text(run, part, None, LANES)
+    ids = run.alphabet.encode(chosen.text.codes_N)
+    scores = score_part(run.network, ids, reading_lanes(chosen.segments, LANES, WARM))
+    rows = folder.config.corpus.split == "streams"
+    block = block_length(len(scores), chosen.segments[0].stop - chosen.segments[0].start if rows else None)
+    facts = {
+        "part": part,
+        "loss_nats": scores.loss_nats,
+        "accuracy": scores.accuracy,
+        "chars": len(scores),
+        "interval_nats": block_bootstrap_mean(-scores.log_probs, block),
+        "block": block,
+        "lanes": LANES,
+        "warm": WARM,
+    }
+    with folder.begin_result("eval", part, made_from) as draft:
+        scores.write(draft)
+        draft.facts.update(facts)
+
+
+def _about(run: Run, folder: RunFolder) -> dict[str, Any]:
+    seed = folder.config.train.seed
+    description = describe(run.text(), folder.config.corpus)
+    return {
+        "temperatures": [
+            {"temperature": value, "text": run.sample(SAMPLE_LENGTH, value, seed=seed)} for value in TEMPERATURES
+        ],
+        "parameters": sum(parameter.numel() for parameter in run.network.parameters()),
+        "step": run.weights_step,
+        "analyses": [judgement._asdict() for judgement in description.analyses],
+        "distinct": description.alphabet_size,
+        "command": _command(folder),
+    }
+
+
+def _record_passage(run: Run, folder: RunFolder, made_from: dict[str, str]) -> None:
+    """Record the first symbols of the test part, or of what there is, after 1,000 unrecorded ones."""
+    from rnnscope.record.text import record_text
+
+    part = next(part for part in (*SCORED, "train") if folder.environment["split"][part])
+    chosen = chosen_text(run, part, None, LANES)
+    start, stop = _longest(chosen.segments)
+    stop = min(stop, start + PASSAGE_SYMBOLS)
+    warm_start = max(0, start - WARM)
+    ids = run.alphabet.encode(chosen.text.codes_N[warm_start:stop])
+    trace = record_text(run.network, run.alphabet, ids, made_from=run.made_from).part(
+        start - warm_start, stop - warm_start
+    )
+    with folder.begin_result("report", "passage", made_from) as draft:
+        trace.write(draft)
+        draft.facts.update({"part": part, "start": start, "stop": stop, "text_name": chosen.text.name})
+
+
+def _longest(segments: tuple[Segment, ...]) -> Segment:
+    return max(segments, key=lambda segment: (min(segment.stop - segment.start, PASSAGE_SYMBOLS), -segment.start))
+
+
+def _command(folder: RunFolder) -> str:
+    """The command line that trains this run again."""
+    config = folder.config
+    settings = config.corpus.model_dump(exclude={"text"}) | config.model.model_dump(exclude={"kind"})
+    settings |= config.train.model_dump() | {"epochs": folder.status()["epochs"]}
+    if settings.get("budget") is not None:
+        settings.pop("hidden")
+    if isinstance(config.model, RecurrentConfig):
+        for name, owner in (("peephole", "lstm-peephole"), ("activation", "rnn")):
+            if config.model.cell != owner:
+                settings.pop(name)
+    words = ["rnnscope", "train", config.corpus.text, "-o", folder.path.name]
+    for name, value in settings.items():
+        if value is not None and value != _default(config, name):
+            text = "/".join(f"{share:g}" for share in value) if name == "fractions" else str(value)
+            words += ["--" + name.replace("_", "-"), text]
+    return shlex.join(words)
+
+
+def _default(config: Any, name: str) -> Any:
+    for stage in (config.corpus, config.model, config.train):
+        field = type(stage).model_fields.get(name)
+        if field is not None and not field.is_required():
+            return field.default
+    return None

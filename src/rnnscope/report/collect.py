@@ -1,0 +1,159 @@
+"""From run folders to the plain inputs of a report. Reads artifacts only; what is missing or stale is refused.
+
+A run must have been made ready: its held-out parts scored, samples drawn and a passage recorded (`rnnscope report` does
+that itself before it comes here).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rnnscope.artifacts.run import RunFolder
+from rnnscope.artifacts.trace import Trace
+from rnnscope.config import RecurrentConfig
+from rnnscope.corpus.alphabet import Alphabet
+from rnnscope.report.inputs import CorpusInput, PassageInput, ReportInput, RunInput, SampleInput
+
+PARTS = ("train", "valid", "test")
+_PART_NAMES = {"train": "training", "valid": "validation", "test": "test"}
+_METHOD = (
+    "The text is read symbol by symbol; the network gives a probability to every symbol before it sees which one comes.",
+    "The loss is the mean of -log p(symbol): nats with the natural logarithm, bits with the logarithm to base 2.",
+    "Held-out parts took no part in training. They are cut into 100 lanes, each read from the zero state after 1,000 "
+    "symbols of context that are not scored.",
+    "The weights shown are those with the lowest validation loss.",
+    "Intervals hold 95 % of the means over 1,000 texts drawn again from blocks of the test part, since neighbouring "
+    "symbols are not independent.",
+    "Nothing on this page is proof of what a cell does: a cell that looks like a quote cell here is an observation.",
+)
+
+
+def collect(runs: Sequence[RunFolder]) -> ReportInput:
+    """Collect what a page shows of runs on one text.
+
+    Args:
+        runs: at least one run, each made ready; the first one's text is described.
+
+    Raises:
+        InputError: a run has not been made ready, or its results are stale.
+        DamagedArtifact: something in a run is not what was written.
+    """
+    first = runs[0]
+    about = _about(first)
+    text, cut = first.environment["text"], first.environment["split"]
+    config = first.config
+    names = _names(runs)
+    return ReportInput(
+        title=f"rnnscope: {text['name']}",
+        corpus=CorpusInput(
+            name=text["name"],
+            sha256=text["sha256"],
+            unit=config.corpus.symbols,
+            symbols=text["symbols"],
+            distinct=about["distinct"],
+            parts=[(_PART_NAMES[part], cut[part]) for part in PARTS],
+        ),
+        runs=[_run(run, name) for run, name in zip(runs, names, strict=True)],
+        notes=[(row["name"], row["enough"], row["why"]) for row in about["analyses"]],
+        warnings=_warnings(runs, names),
+        provenance=_provenance(first),
+        made_from=[(name, run.id) for run, name in zip(runs, names, strict=True)],
+        commands=[_about(run)["command"] for run in runs],
+        method=_METHOD,
+    )
+
+
+def _names(runs: Sequence[RunFolder]) -> list[str]:
+    """Names of folders, or of networks where one folder is all there is."""
+    return [run.path.resolve().name for run in runs]
+
+
+def _made_from(run: RunFolder) -> dict[str, str]:
+    checkpoint = run.read_checkpoint("best").sha256
+    return {"checkpoint": checkpoint, "text": run.environment["text"]["sha256"]}
+
+
+def _about(run: RunFolder) -> dict[str, Any]:
+    return run.read_result("report", "about", _made_from(run)).facts
+
+
+def _run(run: RunFolder, name: str) -> RunInput:
+    about, status, model = _about(run), run.status(), run.config.model
+    recurrent = isinstance(model, RecurrentConfig)
+    losses = []
+    for part in ("valid", "test"):
+        if run.environment["split"][part]:
+            facts = run.read_result("eval", part, _made_from(run)).facts
+            losses.append((part, facts["loss_nats"], facts["chars"]))
+    return RunInput(
+        name=name,
+        cell=model.cell if isinstance(model, RecurrentConfig) else "window",
+        layers=model.layers if isinstance(model, RecurrentConfig) else 1,
+        hidden=model.hidden,
+        parameters=about["parameters"],
+        state=status["state"],
+        epochs=status["epochs"],
+        epochs_reached=status["epoch"],
+        best_step=status["best_step"],
+        metrics=run.read_log("metrics.jsonl"),
+        losses=losses,
+        samples=[
+            SampleInput(row["step"], row["text"], row["temperature"], epoch=row["epoch"])
+            for row in run.read_log("samples.jsonl")
+        ],
+        temperatures=[SampleInput(about["step"], row["text"], row["temperature"]) for row in about["temperatures"]],
+        passages=[_passage(run)] if recurrent else [],
+    )
+
+
+def _passage(run: RunFolder) -> PassageInput:
+    result = run.read_result("report", "passage", _made_from(run))
+    trace, facts = Trace.read(result.folder, result.manifest), result.facts
+    alphabet = Alphabet.from_json(run.alphabet)
+    reserved = [-1] * (alphabet.size - len(alphabet.codes))
+    unit = run.config.corpus.symbols
+    return PassageInput(
+        name=f"{_PART_NAMES[facts['part']]} part",
+        where=f"{facts['stop'] - facts['start']:,} {unit} of the {_PART_NAMES[facts['part']]} part of "
+        f"{facts['text_name']}, positions {facts['start']:,} to {facts['stop'] - 1:,} of the text",
+        unit=unit,
+        codes=[*alphabet.codes.tolist(), *reserved],
+        ids=trace.ids,
+        log_probs=trace.log_probs_N,
+        next_ids=trace.top_next.ids,
+        next_probs=trace.top_next.probabilities,
+        quantities=trace.quantities,
+        ranges=trace.spec.ranges,
+    )
+
+
+def _warnings(runs: Sequence[RunFolder], names: Sequence[str]) -> list[str]:
+    told: dict[str, None] = {}
+    for run, name in zip(runs, names, strict=True):
+        state = run.status()["state"]
+        if state not in ("complete", "early-stopped"):
+            told[f"{name} is not finished ({state}): what is shown is what was saved last."] = None
+        # Notes on the text are the same for every run of a study.
+        told |= dict.fromkeys(run.environment["notes"])
+    return list(told)
+
+
+def _provenance(run: RunFolder) -> list[tuple[str, str]]:
+    facts, config = run.environment, run.config
+    rows = [
+        ("text", facts["text"]["name"]),
+        ("text SHA-256", facts["text"]["sha256"]),
+        ("symbols", config.corpus.symbols),
+        ("alphabet", f"{len(run.alphabet['codes']):,} symbols" if "codes" in run.alphabet else "see alphabet.json"),
+        (
+            "split",
+            f"{config.corpus.split}, fold {config.corpus.fold}, " + "/".join(f"{s:g}" for s in config.corpus.fractions),
+        ),
+        ("seed", str(config.train.seed)),
+        ("kernel", f"{facts['kernel']['name']} ({facts['kernel']['reason']})"),
+        ("threads", str(facts["threads"])),
+        ("processor", facts["processor"]),
+        ("platform", facts["platform"]),
+    ]
+    return rows + [(f"version of {name}", version) for name, version in facts["versions"].items()]

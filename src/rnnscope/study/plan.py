@@ -1,0 +1,49 @@
+"""What a study will do, as pure data: it can be printed, hashed and compared before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+PRESETS = ("demo",)
+
+
+@dataclass(frozen=True)
+class Training:
+    """One network to train.
+
+    Args:
+        name: of its run folder.
+        options: settings by flag name, beside those that all networks of the study share.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study: the settings that all its networks share, and the networks in the order they are trained."""
+
+    preset: str
+    shared: Mapping[str, Any]
+    trainings: tuple[Training, ...]
+
+
+def plan(preset: str, *, seed: int, threads: int, options: Mapping[str, Any] | None = None) -> Plan:
+    """Plan a study.
+
+    Args:
+        preset: `demo`: the default network and a vanilla RNN with as many parameters, in about 3 minutes on 2 cores.
+        seed: of all networks.
+        threads: that each training uses.
+        options: settings of the corpus that the user gave, by flag name.
+    """
+    assert preset in PRESETS, preset
+    shared = {"batch": "auto", "steps": "auto", "epochs": "auto", "seed": seed, "threads": threads} | dict(options or {})
+    networks = (
+        Training("lstm-2x128", {"cell": "lstm", "layers": 2, "hidden": 128}),
+        Training("rnn-2", {"cell": "rnn", "layers": 2, "budget": 128}),
+    )
+    return Plan(preset, shared, networks)

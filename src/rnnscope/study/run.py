@@ -1,0 +1,89 @@
+"""Runs a study on this machine: one network after the other, then the table, then the report.
+
+A second start with the same folder continues where the first one stopped: trainings resume, finished ones are left
+alone, and what was computed from the same weights is not computed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from rnnscope import api
+from rnnscope.artifacts import sealed
+from rnnscope.artifacts.commit import commit_file
+from rnnscope.artifacts.run import RunFolder
+from rnnscope.study import table
+from rnnscope.study.plan import plan
+from rnnscope.terminal import Progress
+
+TABLE_KIND = "table"
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a study found: its table and where its report is."""
+
+    table: list[dict[str, Any]]
+    report: Path
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain JSON values."""
+        return {"table": self.table, "report": str(self.report)}
+
+    def to_text(self) -> str:
+        """For a terminal: the table, and the report's path on the last line."""
+        return f"{table.to_text(self.table)}\nreport: {self.report}"
+
+
+def study(
+    source: str,
+    out: Path,
+    *,
+    preset: str = "demo",
+    seed: int = 1,
+    stdin: BinaryIO | None = None,
+    download: bool = False,
+    progress: Callable[[str], Progress] = lambda label: Progress(label=label),
+    options: Mapping[str, Any] | None = None,
+) -> Study:
+    """Train, evaluate, record and report.
+
+    Args:
+        source: a file, a folder, `-` for standard input, or a built-in name.
+        out: the study folder; made, or continued.
+        preset: which plan.
+        seed: of all networks.
+        stdin: where `-` reads from.
+        download: allow fetching warpeace or linux from its public address.
+        progress: makes the watcher of a training from its label.
+        options: settings of the corpus by flag name.
+
+    Raises:
+        InputError: the text or an option cannot be used, or the folder holds a study of something else.
+        Diverged, Locked, MachineError, Stopped: it ended early; a second start continues.
+    """
+    planned = plan(preset, seed=seed, threads=1, options=options)
+    # A pipe can be read once, and there are several networks to train on it.
+    data = None if stdin is None else stdin.read()
+    runs: list[RunFolder] = []
+    for training in planned.trainings:
+        watch = progress(training.name)
+        run = api.train(
+            source,
+            out / "runs" / training.name,
+            resume=True,
+            download=download,
+            stdin=None if data is None else BytesIO(data),
+            watch=watch,
+            **planned.shared,
+            **training.options,
+        )
+        api.prepare(run, announce=progress("").say)
+        runs.append(RunFolder.open(run.path))
+    rows = table.rows(runs)
+    commit_file(out / "table.json", sealed.dump(TABLE_KIND, {run.path.name: run.id for run in runs}, {"rows": rows}))
+    return Study(rows, api.report(out, out / "report.html", announce=progress("").say))
