@@ -148,6 +148,7 @@ def test_streams_without_a_test_part() -> None:
         20_000,
         0,
     ]
+    assert make(10_000_000, config(split="streams", fractions=(33.3, 33.4, 33.3))).size("train") == 3_330_000
     assert make(150_000, config(split="streams", fractions=(100, 0, 0))).size("train") == 150_000
 
 
@@ -157,6 +158,7 @@ def test_files_stay_whole() -> None:
     split = make(100, config(split="files"), spans(30, 45, 8, 9, 8))
     assert split.parts == {"train": (Segment(0, 83),), "valid": (Segment(83, 92),), "test": (Segment(92, 100),)}
     assert split.notes == ("Files: train 3, valid 1, test 1.",)
+    assert make(100, config(split="files"), spans(78, 13, 9)).parts["valid"] == (Segment(78, 91),)
 
 
 @pytest.mark.golden

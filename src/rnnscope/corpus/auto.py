@@ -20,7 +20,7 @@ READ = 12_000_000
 """Symbols read in training after which `epochs` adds no further pass: some minutes on two cores."""
 
 # Beyond this the loss on unseen text only rises: the network learns by heart.
-_MOST_EPOCHS = 40
+_MOST_EPOCHS = 30
 _UPDATES_A_PASS = 100
 _STEPS = ((500_000, 64), (50_000, 50), (0, 25))
 _LANES = (64, 50, 32, 16, 8, 4, 2)

@@ -173,8 +173,9 @@ def memory_bytes() -> int:
 
 
 def _read_up_to(descriptor: int, limit: int) -> bytes:
+    # One piece for almost any file: joining several takes their memory twice.
     pieces, left = [], limit
-    while left and (piece := os.read(descriptor, min(left, 1 << 24))):
+    while left and (piece := os.read(descriptor, min(left, 1 << 30))):
         pieces.append(piece)
         left -= len(piece)
     return b"".join(pieces)
