@@ -46,6 +46,8 @@ def _type(annotation: object) -> str:
     if origin is list:
         inner = _type(arguments[0])
         return f"({inner})[]" if " " in inner else f"{inner}[]"
+    if origin is tuple:
+        return f"[{', '.join(_type(argument) for argument in arguments)}]"
     if origin in (typing.Union, types.UnionType):
         return " | ".join(_type(argument) for argument in arguments)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -184,6 +184,7 @@ def _run(
         best_step=3200,
         metrics=metrics,
         losses=[("validation", final + 0.03, 400_000), ("test", final + 0.04, 400_000)],
+        intervals={"test": (final + 0.03, final + 0.052)},
         samples=[
             SampleInput(step, sample, epoch=step / 320) for step, sample in zip([10, 100, 800, 3200], wild, strict=True)
         ],

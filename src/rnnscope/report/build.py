@@ -130,7 +130,10 @@ def _run(run: RunInput) -> Run:
         epochs=run.epochs,
         epochs_reached=run.epochs_reached,
         best_step=run.best_step,
-        losses=[Loss(part=part, loss_nats=loss, symbols=symbols) for part, loss, symbols in run.losses],
+        losses=[
+            Loss(part=part, loss_nats=loss, symbols=symbols, interval_nats=run.intervals.get(part))
+            for part, loss, symbols in run.losses
+        ],
         curve=thin_curve(run.metrics, CURVE_POINTS),
         samples=[_sample(sample) for sample in run.samples],
         temperatures=[_sample(sample) for sample in run.temperatures],

@@ -78,6 +78,7 @@ class RunInput:
     Args:
         metrics: rows of metrics.jsonl; only the keys of `CurveRow` are read.
         losses: (part, loss in nats per symbol, symbols scored).
+        intervals: part -> lower and upper end of the 95 % interval of its loss, in nats.
         samples: along training.
         temperatures: from the finished network.
     """
@@ -93,6 +94,7 @@ class RunInput:
     best_step: int | None = None
     metrics: Sequence[Mapping[str, Any]] = ()
     losses: Sequence[tuple[str, float, int]] = ()
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     samples: Sequence[SampleInput] = ()
     temperatures: Sequence[SampleInput] = ()
     passages: Sequence[PassageInput] = ()

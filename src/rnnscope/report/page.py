@@ -105,6 +105,8 @@ class Loss(PageModel):
     loss_nats: float
     symbols: int
     """How many symbols were scored."""
+    interval_nats: tuple[float, float] | None
+    """Lower and upper end of the 95 % interval of the loss, where one was computed."""
 
 
 class CurveRow(PageModel):

@@ -72,6 +72,8 @@ export interface Loss {
   loss_nats: number;
   /** How many symbols were scored. */
   symbols: number;
+  /** Lower and upper end of the 95 % interval of the loss, where one was computed. */
+  interval_nats: [number, number] | null;
 }
 
 /** One point of the learning curves. */

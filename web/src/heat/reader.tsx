@@ -69,10 +69,9 @@ export function Reader({ page, active, selection, passage, layer }: ReaderProps)
   const [mean, low, high] = (["mean", "low", "high"] as const).map((name) => fixed(facts[name][layer.layer][cell], 2));
   return (
     <>
-      <p class="lead">
-        What one cell does while the network reads. Every symbol is coloured by the value the cell has <em>after</em>{" "}
-        reading it. <kbd>←</kbd> <kbd>→</kbd> go from cell to cell, <kbd>↑</kbd> <kbd>↓</kbd> from layer to layer,{" "}
-        <kbd>,</kbd> <kbd>.</kbd> from symbol to symbol.
+      <p class="lead wide">
+        Every symbol is coloured by the value one cell has <em>after</em> reading it. <kbd>←</kbd> <kbd>→</kbd> cells,{" "}
+        <kbd>↑</kbd> <kbd>↓</kbd> layers, <kbd>,</kbd> <kbd>.</kbd> symbols.
       </p>
       <Controls page={page} selection={selection} order={order} change={change} move={move} />
       <div class="heat">

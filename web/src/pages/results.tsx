@@ -70,7 +70,9 @@ function LossTable({ page }: { page: Page }) {
 }
 
 const LossCell = ({ loss }: { loss: Loss | undefined }) =>
-  loss ? <><LossValue nats={loss.loss_nats} /><span class="quiet small block">over {whole(loss.symbols)}</span></> : <>–</>;
+  loss ? <><LossValue nats={loss.loss_nats} />{loss.interval_nats && (
+    <span class="quiet small block">95 %: {loss.interval_nats.map((nats) => fixed(nats, 3)).join(" to ")} nats</span>
+  )}<span class="quiet small block">over {whole(loss.symbols)}</span></> : <>–</>;
 
 const LossValue = ({ nats }: { nats: number }) => (
   <span class="loss"><span>{fixed(nats, 4)}<small> nats</small></span><span>{fixed(bits(nats), 4)}<small> bits</small></span></span>
