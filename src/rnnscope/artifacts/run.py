@@ -21,21 +21,20 @@ import tomli_w
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from rnnscope.artifacts import commit, files, log, sealed
+from rnnscope.artifacts import commit, files, log, sealed, status
 from rnnscope.artifacts.lock import exclusive
 from rnnscope.artifacts.results import STAGES, Result, Results
-from rnnscope.artifacts.steps import Checkpoint, Steps, require_run
+from rnnscope.artifacts.steps import Checkpoint, Steps
 from rnnscope.config import RunConfig
 from rnnscope.errors import DamagedArtifact, InputError
 
-STATES = ("new", "running", "complete", "interrupted", "diverged", "early-stopped")
 LOGS = ("metrics.jsonl", "samples.jsonl")
 
 Resume = Checkpoint
 """A training state: optimiser, carried state, and the facts that the trainer needs to go on."""
 
 _RESUMES_KEPT = 2
-_MARKS = ("config.toml", "alphabet.json", "environment.json", "status.json")
+_MARKS = ("config.toml", "alphabet.json", "environment.json", status.FILE)
 """A folder with any of these is a run, whole or broken."""
 
 
@@ -100,7 +99,7 @@ class RunFolder:
             for name, data in contents.items():
                 draft.write(name, data)
             run_id = draft.seal()
-            draft.write("status.json", sealed.dump("status", {"run": run_id}, _new_status(config)))
+            draft.write(status.FILE, status.Status(epochs=config.train.epochs).dump(run_id))
         return cls.open(path)
 
     @classmethod
@@ -133,20 +132,12 @@ class RunFolder:
                 commit.sweep(self.path / name)
 
     def status(self) -> dict[str, Any]:
-        """Where it stands: state, step, epoch, epochs, best_step, best_valid_loss_nats, last_step."""
-        path = self.path / "status.json"
-        status = sealed.read(path, "status")
-        require_run(path, status.made_from, self.id)
-        if status.facts.keys() != _new_status(self.config).keys() or status.facts["state"] not in STATES:
-            raise files.damaged(path, "it is not a run's status")
-        return status.facts
+        """Where it stands; the keys are the fields of `status.Status`."""
+        return status.read(self.path, self.id).model_dump()
 
     def set_status(self, **facts: Any) -> None:
         """Change some of the status, in one step."""
-        status = self.status() | facts
-        assert status.keys() == _new_status(self.config).keys(), facts
-        assert status["state"] in STATES, facts
-        commit.commit_file(self.path / "status.json", sealed.dump("status", {"run": self.id}, status))
+        status.Status.model_validate(self.status() | facts).write(self.path, self.id)
 
     def write_checkpoint(self, step: int, tensors: dict[str, NDArray[Any]], facts: dict[str, Any]) -> None:
         """Commit the weights after `step` updates; `facts["logs"]` is what `log_prefix` returned."""
@@ -205,12 +196,12 @@ class RunFolder:
 
     def read_log(self, name: str) -> list[dict[str, Any]]:
         """Rows that the last checkpoint named in the status vouches for; none behind them is ever read."""
-        status = self.status()
-        if status["last_step"] is None:
+        now = status.read(self.path, self.id)
+        if now.last_step is None:
             return []
-        folder, manifest = self._checkpoints.manifest(self._step("last"))
+        folder, manifest = self._checkpoints.manifest(now.last_step)
         pin = log.pin_of(manifest.facts, name, folder / commit.MANIFEST)
-        return log.read(self.path / name, pin, whole=status["state"] in ("complete", "early-stopped"))
+        return log.read(self.path / name, pin, whole=now.state in ("complete", "early-stopped"))
 
     def begin_result(self, stage: str, name: str, made_from: dict[str, str]) -> AbstractContextManager[commit.Draft]:
         """Commit a stage's result by hand: `with run.begin_result(...) as draft`. The caller holds the lock."""
@@ -246,7 +237,8 @@ class RunFolder:
         if isinstance(which, int):
             return which
         assert which in ("best", "last"), which
-        step = self.status()[f"{which}_step"]
+        now = status.read(self.path, self.id)
+        step = now.best_step if which == "best" else now.last_step
         if step is None:
             raise InputError(
                 tried=f"read the {which} weights",
@@ -254,21 +246,7 @@ class RunFolder:
                 why="this run has not saved any yet",
                 todo=f"Train it first: rnnscope train TEXT -o {self.path} --resume",
             )
-        if not isinstance(step, int):
-            raise files.damaged(self.path / "status.json", "a step is not a whole number")
         return step
-
-
-def _new_status(config: RunConfig) -> dict[str, Any]:
-    return {
-        "state": "new",
-        "step": 0,
-        "epoch": 0.0,
-        "epochs": config.train.epochs,
-        "best_step": None,
-        "best_valid_loss_nats": None,
-        "last_step": None,
-    }
 
 
 def _toml(config: RunConfig) -> bytes:

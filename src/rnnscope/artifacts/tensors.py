@@ -18,7 +18,7 @@ HEADER_LIMIT_BYTES = 1 << 20
 
 def encode(arrays: dict[str, NDArray[Any]]) -> bytes:
     """Write arrays of any shape and of boolean, integer or floating type; equal arrays give equal bytes."""
-    return safetensors.numpy.save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+    return safetensors.numpy.save({name: np.asarray(array, order="C") for name, array in arrays.items()})
 
 
 def decode(data: bytes, where: Path) -> dict[str, NDArray[Any]]:
