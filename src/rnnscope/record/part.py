@@ -63,6 +63,7 @@ def record_part(
                 collector.add(block, first)
                 rows.add(block)
             rows.finish()
+            del rows  # before the next group asks for its memory
     collector.scores({}, {}).write(draft)
     draft.facts.update({"cell": network.spec.facts(), "clamps": list(written(clamps))} | dict(facts or {}))
 
