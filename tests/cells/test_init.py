@@ -112,3 +112,10 @@ def test_the_forget_bias_is_added_to_f_of_b_ih_and_to_nothing_else(name: str) ->
         if key == "bias_ih" and where is not None:
             expected[6 * where : 6 * (where + 1)] += 1.5
         torch.testing.assert_close(moved[key], expected)
+
+
+@pytest.mark.planted
+def test_orthogonal_blocks_lean_to_no_side() -> None:
+    """A bare QR decomposition makes one corner negative in every block; ours has both signs about equally often."""
+    corners = [draw("weight_hh", (5, 5), seed=k, method="orthogonal", scale=1.0)[0, 0] > 0 for k in range(100)]
+    assert 30 < sum(map(int, corners)) < 70
