@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rnnscope.artifacts import commit
 from rnnscope.artifacts.recording import Recording
@@ -13,7 +16,7 @@ from rnnscope.corpus.split import Segment
 from rnnscope.errors import DamagedArtifact, InputError
 from rnnscope.model.network import Network
 from rnnscope.record.clamps import parse
-from rnnscope.record.part import record_part, store_bytes
+from rnnscope.record.part import _groups, record_part, store_bytes
 from rnnscope.record.text import record_text
 
 from .cases import ALPHABET, CELLS, draw_ids, network, record
@@ -48,10 +51,13 @@ def test_stored_is_streamed_is_in_memory(cell: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.oracle
-def test_every_lane_is_a_text_of_its_own(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "segments", [PART, (Segment(0, 3), Segment(100, 328))], ids=["inside", "short lane without warm-up"]
+)
+def test_every_lane_is_a_text_of_its_own(segments: tuple[Segment, ...], tmp_path: Path) -> None:
     """Each recorded row equals a fresh trace of its lane's warm-up and positions."""
     net, ids = network("lstm"), draw_ids(700)
-    pieces = reading_lanes(PART, lanes=7, warm=20)
+    pieces = reading_lanes(segments, lanes=7, warm=20)
     stored = record(tmp_path / "r", net, ids, pieces)
     row = 0
     for start, stop, warm_start in pieces:
@@ -75,6 +81,21 @@ def test_chunks_and_groups_change_nothing(steps: int, group_bytes: int, tmp_path
     plain = record(tmp_path / "plain", net, ids, pieces)
     cut = record(tmp_path / "cut", net, ids, pieces, steps=steps, group_bytes=group_bytes)
     assert_equal_recordings(cut, plain, atol=1e-6)
+
+
+@pytest.mark.law
+@given(st.lists(st.integers(1, 50), max_size=20), st.integers(0, 120))
+def test_groups_fit_into_their_memory(lengths: list[int], most: int) -> None:
+    """Groups hold every piece once and in order, and are larger than allowed only where a single piece is."""
+    stops = np.cumsum(lengths).tolist()
+    pieces = [Piece(stop - length, stop, 0) for length, stop in zip(lengths, stops, strict=True)]
+    groups = list(_groups(pieces, most))
+    assert [piece for _, group in groups for piece in group] == pieces
+    assert [first for first, _ in groups] == np.cumsum([0, *(len(group) for _, group in groups)])[:-1].tolist()
+    for _, group in groups:
+        assert len(group) == 1 or sum(piece.stop - piece.start for piece in group) <= most
+    for (_, one), (_, other) in itertools.pairwise(groups):
+        assert sum(piece.stop - piece.start for piece in [*one, other[0]]) > most, "groups are as large as they may be"
 
 
 @pytest.mark.law
