@@ -64,6 +64,14 @@ def test_width_is_the_closest_of_all(cell: str, layers: int) -> None:
 
 
 @pytest.mark.law
+@pytest.mark.parametrize(("layers", "budget"), [(2, 14), (3, 5)])
+def test_of_two_equally_close_widths_the_smaller_is_taken(layers: int, budget: int) -> None:
+    """With 4 symbols these two budgets lie exactly in the middle between two widths."""
+    chosen, target = width(budget, "lstm", layers, 4), parameters("lstm", 1, budget, 4)
+    assert target - parameters("lstm", layers, chosen, 4) == parameters("lstm", layers, chosen + 1, 4) - target > 0
+
+
+@pytest.mark.law
 def test_the_own_width_is_its_own_match() -> None:
     """A one-layer LSTM matches itself at every width."""
     assert all(width(hidden, "lstm", 1, 60) == hidden for hidden in range(1, 300))

@@ -43,6 +43,17 @@ def test_training_goes_on_after_loading() -> None:
     assert all(weight.requires_grad and weight.grad is None and weight.is_leaf for weight in network.parameters())
 
 
+@pytest.mark.law
+def test_arrays_that_cannot_be_written_are_read() -> None:
+    """Arrays over the bytes of a file are read-only; they load like others."""
+    source, target = make(1), make(2)
+    weights = checkpoint.tensors(source)
+    for array in weights.values():
+        array.setflags(write=False)
+    checkpoint.load(target, weights)
+    assert torch.equal(source.get_parameter("output.weight"), target.get_parameter("output.weight"))
+
+
 def _drop(weights: Weights) -> None:
     del weights["layers.1.bias_hh"]
 

@@ -116,14 +116,16 @@ def test_reserved_ids_are_never_drawn() -> None:
 
 
 @pytest.mark.law
-def test_the_last_edge_belongs_to_the_last_symbol() -> None:
-    """A uniform number that rounds to the end of the distribution gives its last symbol, not one beyond."""
+@pytest.mark.parametrize(("uniform", "symbol"), [(0.0, 1), (0.5, 2), (1.0, 2)])
+def test_uniform_numbers_at_the_edges_give_possible_symbols(uniform: float, symbol: int) -> None:
+    """At 0 an impossible first symbol is passed over, and what rounds to the end gives the last one, not one beyond."""
 
-    class End:
+    class Uniform:
         def random(self) -> float:
-            return 1.0
+            return uniform
 
-    assert choose(np.log([0.5, 0.5]), 1.0, End()) == 1  # type: ignore[arg-type]
+    log_probs = np.array([-np.inf, np.log(0.5), np.log(0.5)])
+    assert choose(log_probs, 1.0, Uniform()) == symbol  # type: ignore[arg-type]
 
 
 @pytest.mark.law
