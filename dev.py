@@ -41,7 +41,6 @@ NATIVE = ROOT / "src" / "rnnscope" / "native"
 NATIVE_LITTER = ("rnnscope_native.*", "CMake[!L]*", "*.cmake", "*.ninja*", "Makefile", ".skbuild*")
 
 # PyPI's Linux build of torch brings gigabytes of CUDA libraries; the builds without them live here.
-TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 WORKERS = "2"  # test processes
 STARTED = time.monotonic()
@@ -195,12 +194,17 @@ def install_torch() -> None:
         step(f"installing torch {pinned}")
         pip("install", "--no-deps", f"torch=={pinned}")
         return
-    # The explicit +cpu makes pip fail where that build cannot be had, instead of fetching the CUDA build instead.
-    step(f"installing torch {pinned}+cpu")
     answer = subprocess.run([*pip_command(), "index", "versions", "torch"], capture_output=True, text=True, check=False)
-    visible = f"{pinned}+cpu" in answer.stdout
-    index = [] if visible else ["--extra-index-url", TORCH_CPU_INDEX]
-    pip("install", "--no-deps", *index, f"torch=={pinned}+cpu")
+    if build == "cpu" or f"{pinned}+cpu" in answer.stdout:
+        # The explicit +cpu makes pip fail where that build cannot be had, instead of fetching the CUDA build instead.
+        step(f"installing torch {pinned}+cpu")
+        pip("install", "--no-deps", f"torch=={pinned}+cpu")
+        return
+    step(
+        f"installing torch {pinned}: pip sees no CPU build, so this is the CUDA build of several GB; to avoid it, stop,"
+    )
+    step("set PIP_EXTRA_INDEX_URL to PyTorch's index of CPU builds (pytorch.org, 'Get started'), and start again")
+    pip("install", f"torch=={pinned}")
 
 
 def install_project(target: str) -> None:

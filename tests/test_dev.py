@@ -74,18 +74,41 @@ def absent_torch(visible: str) -> Answer:
 
 
 @pytest.mark.law
-@pytest.mark.parametrize("visible", [True, False])
+@pytest.mark.parametrize(("build", "visible"), [("", True), ("cpu", True), ("cpu", False)])
 def test_cpu_build_by_name(
-    dev: ModuleType, asked: Callable[[Answer], list[list[str]]], monkeypatch: pytest.MonkeyPatch, visible: bool
+    dev: ModuleType,
+    asked: Callable[[Answer], list[list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    build: str,
+    visible: bool,
 ) -> None:
-    """On Linux the CPU build is asked for by its full version, and its own index only where pip does not see it."""
+    """On Linux the CPU build is asked for by its full version where pip sees it, and always where it was insisted on."""
+    monkeypatch.setenv("RNNSCOPE_TORCH", build)
     monkeypatch.setattr(dev.sys, "platform", "linux")
     calls = asked(absent_torch(f"torch ({PIN}+cpu)" if visible else f"torch ({PIN})"))
     dev.install_torch()
     (line,) = installs(calls)
     assert f"torch=={PIN}+cpu" in line
     assert "--no-deps" in line
-    assert ("--extra-index-url" in line) != visible
+
+
+@pytest.mark.law
+def test_no_cpu_build_in_sight(
+    dev: ModuleType,
+    asked: Callable[[Answer], list[list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Where pip sees no CPU build the large one is taken, with its dependencies, and said aloud with the way out."""
+    monkeypatch.setattr(dev.sys, "platform", "linux")
+    calls = asked(absent_torch(f"torch ({PIN})"))
+    dev.install_torch()
+    (line,) = installs(calls)
+    assert f"torch=={PIN} " in line
+    assert "--no-deps" not in line
+    told = capsys.readouterr().err
+    assert "several GB" in told
+    assert "PIP_EXTRA_INDEX_URL" in told
 
 
 @pytest.mark.law
@@ -104,7 +127,6 @@ def test_plain_build(
     dev.install_torch()
     (line,) = installs(calls)
     assert f"torch=={PIN} " in line
-    assert "--extra-index-url" not in line
 
 
 @pytest.mark.law
