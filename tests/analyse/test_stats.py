@@ -38,6 +38,7 @@ def test_constant_values_have_no_width() -> None:
     assert block_bootstrap_mean(np.full(1050, 2.5), 100) == (2.5, 2.5)
 
 
+@pytest.mark.law
 def test_one_block_says_nothing() -> None:
     """A part shorter than two blocks has no interval."""
     assert block_bootstrap_mean(np.ones(500), 500) is None

@@ -7,5 +7,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Training is tested here, not the disk: tests/artifacts proves that everything is synced, killed processes sync."""
+    """Training is tested here, not the disk: that everything is synced is proved in tests/artifacts."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)

@@ -29,6 +29,7 @@ def test_a_row_holds_means() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.law
 def test_a_row_with_no_update_behind_it_has_no_loss() -> None:
     """The row of the untrained network says null, not zero."""
     row = Journal().row(step=0, epoch=0.0, rate=0.002, valid_loss_nats=4.0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import signal
@@ -101,6 +102,7 @@ def test_more_epochs_equal_a_longer_run(text: str, tmp_path: Path) -> None:
     assert _same(longer, whole)
 
 
+@pytest.mark.law
 def test_no_epochs_save_the_untrained_network(text: str, tmp_path: Path) -> None:
     """`--epochs 0` leaves a complete run whose weights are the starting weights of a longer one."""
     untrained = start(text, tmp_path / "untrained", OPTIONS | {"epochs": 0})
@@ -111,6 +113,7 @@ def test_no_epochs_save_the_untrained_network(text: str, tmp_path: Path) -> None
     assert not _same(untrained, trained)
 
 
+@pytest.mark.law
 def test_training_lowers_the_loss(text: str, tmp_path: Path) -> None:
     """It learns: the best validation loss lies well under the untrained network's, and is the best row's."""
     run = start(text, tmp_path / "run", OPTIONS | {"epochs": 8, "hidden": 24, "learning_rate": 0.01})
@@ -119,15 +122,17 @@ def test_training_lowers_the_loss(text: str, tmp_path: Path) -> None:
     assert run.status()["best_valid_loss_nats"] == min(valid)
 
 
+@pytest.mark.law
 def test_a_row_at_least_every_ten_updates(text: str, tmp_path: Path) -> None:
     """Rows are never more than ten updates apart and the last one is the last step's."""
     run = start(text, tmp_path / "run", OPTIONS)
     steps = [row["step"] for row in run.read_log("metrics.jsonl")]
     assert steps[0] == 0
     assert steps[-1] == run.status()["last_step"]
-    assert all(0 < later - earlier <= 10 for earlier, later in zip(steps, steps[1:], strict=False))
+    assert all(0 < later - earlier <= 10 for earlier, later in itertools.pairwise(steps))
 
 
+@pytest.mark.law
 def test_what_is_kept(text: str, tmp_path: Path) -> None:
     """Best and last stay, listed steps too, and nothing else."""
     run = start(text, tmp_path / "run", OPTIONS | {"checkpoints": "3,20"})
@@ -184,6 +189,7 @@ def test_patience(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert run.status()["best_valid_loss_nats"] == 2.0
 
 
+@pytest.mark.law
 def test_two_writers(text: str, tmp_path: Path) -> None:
     """A run that is being written is refused with the holder's process number."""
     run = start(text, tmp_path / "run", OPTIONS)
@@ -191,6 +197,7 @@ def test_two_writers(text: str, tmp_path: Path) -> None:
         start(text, tmp_path / "run", {"epochs": 3}, resume=True)
 
 
+@pytest.mark.law
 def test_the_plan_is_told_before_the_first_step(text: str, tmp_path: Path) -> None:
     """A watcher hears sizes, kernel and disk cost first."""
     plans: list[Plan] = []
@@ -206,6 +213,7 @@ def test_the_plan_is_told_before_the_first_step(text: str, tmp_path: Path) -> No
     assert plans[0].checkpoint_bytes > 0.5 * kept
 
 
+@pytest.mark.law
 def test_a_text_without_validation_part_trains(text: str, tmp_path: Path) -> None:
     """With no validation share the last weights count as the best."""
     run = start(text, tmp_path / "run", OPTIONS | {"fractions": (100.0, 0.0, 0.0)})

@@ -97,6 +97,7 @@ def test_norm_tells_of_anything_not_finite() -> None:
         assert not math.isfinite(Optimiser(parameters, TrainConfig()).gradient_norm())
 
 
+@pytest.mark.law
 def test_state_names_are_stable() -> None:
     """The names that saved training states hold."""
     names = Optimiser(_parameters(5), TrainConfig(optimiser="adam")).arrays()

@@ -19,6 +19,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
+@pytest.mark.law
 def test_defaults_are_the_papers_recipe(text: str) -> None:
     """Without options: batch 100, 100 steps, 50 epochs, RMSProp 0.002 with decay 0.95, a contiguous 80/10/10 split."""
     prepared = prepare(text, {"cell": None})
@@ -36,6 +37,7 @@ def test_ids_and_alphabet_give_the_text_back(text: str) -> None:
     assert prepared.alphabet.text(prepared.ids_N) == Path(text).read_text(encoding="utf-8")
 
 
+@pytest.mark.law
 def test_auto_decides_what_was_left_open_only(text: str) -> None:
     """`auto` chooses by the size of the text and says why; what is given stays as it is, in the choice too."""
     prepared = prepare(text, {"batch": "auto", "steps": 37, "epochs": "auto"})
@@ -46,6 +48,7 @@ def test_auto_decides_what_was_left_open_only(text: str) -> None:
     assert not any("--steps" in note for note in prepared.notes)
 
 
+@pytest.mark.law
 def test_a_budget_becomes_a_width(text: str) -> None:
     """The width that matches the parameters of the one-layer LSTM; both are kept in the settings."""
     prepared = prepare(text, {"budget": 64, "layers": 2, "cell": "gru"})
@@ -55,11 +58,13 @@ def test_a_budget_becomes_a_width(text: str) -> None:
     assert 40 < model.hidden < 64
 
 
+@pytest.mark.law
 def test_a_window_network(text: str) -> None:
     """--window trains the n-NN."""
     assert prepare(text, {"window": 3, "hidden": 10}).config.model == WindowConfig(window=3, hidden=10)
 
 
+@pytest.mark.law
 @pytest.mark.parametrize(
     ("options", "message"),
     [

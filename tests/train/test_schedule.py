@@ -40,6 +40,7 @@ def test_early_schedule_never_leaves_the_run() -> None:
             assert all(0 <= step <= per_epoch * epochs for step in kept_steps("early", per_epoch, epochs))
 
 
+@pytest.mark.law
 def test_listed_steps() -> None:
     """A list is taken as it is, and refused where training does not get that far."""
     assert kept_steps("5,10", 10, 1) == {5, 10}

@@ -22,6 +22,7 @@ def text(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.law
 def test_a_run_names_what_it_was_made_from(text: Path, tmp_path: Path) -> None:
     """environment.json names text, hash, split, fold, seed, versions, threads and kernel."""
     run = start(str(text), tmp_path / "run", OPTIONS)
@@ -36,6 +37,7 @@ def test_a_run_names_what_it_was_made_from(text: Path, tmp_path: Path) -> None:
     assert facts["seed"] == 1
 
 
+@pytest.mark.law
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -57,6 +59,7 @@ def test_another_setting_is_another_run(text: Path, tmp_path: Path, change: dict
         start(str(text), tmp_path / "run", OPTIONS | change, resume=True)
 
 
+@pytest.mark.law
 def test_another_text_is_another_run(text: Path, tmp_path: Path) -> None:
     """Resuming on a text that has changed is refused, naming both hashes."""
     start(str(text), tmp_path / "run", OPTIONS)
@@ -65,6 +68,7 @@ def test_another_text_is_another_run(text: Path, tmp_path: Path) -> None:
         start(str(text), tmp_path / "run", OPTIONS, resume=True)
 
 
+@pytest.mark.law
 def test_resuming_needs_no_options(text: Path, tmp_path: Path) -> None:
     """What is left out is as it was, and a finished run is left as it is."""
     run = start(str(text), tmp_path / "run", OPTIONS)
@@ -73,19 +77,22 @@ def test_resuming_needs_no_options(text: Path, tmp_path: Path) -> None:
     assert again.id == run.id
 
 
+@pytest.mark.law
 def test_without_resume_an_existing_run_is_refused(text: Path, tmp_path: Path) -> None:
     """The message names --resume."""
     start(str(text), tmp_path / "run", OPTIONS)
-    with pytest.raises(InputError, match="holds a run already.*--resume"):
+    with pytest.raises(InputError, match=r"holds a run already.*--resume"):
         start(str(text), tmp_path / "run", OPTIONS)
 
 
+@pytest.mark.law
 def test_resume_begins_what_does_not_exist(text: Path, tmp_path: Path) -> None:
     """So that one command line can be repeated until it is done."""
     run = start(str(text), tmp_path / "run", OPTIONS, resume=True)
     assert run.status()["state"] == "complete"
 
 
+@pytest.mark.law
 def test_resume_refuses_a_damaged_training_state(text: Path, tmp_path: Path) -> None:
     """A flipped bit in the optimiser's state is named, and nothing is changed."""
     run = start(str(text), tmp_path / "run", OPTIONS)
@@ -97,6 +104,7 @@ def test_resume_refuses_a_damaged_training_state(text: Path, tmp_path: Path) -> 
         start(str(text), tmp_path / "run", {"epochs": 2}, resume=True)
 
 
+@pytest.mark.law
 def test_standard_input_is_kept_with_the_run(text: Path, tmp_path: Path) -> None:
     """A text that cannot be read again is copied into the run folder, byte for byte."""
     data = text.read_bytes()

@@ -11,13 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rnnscope.analyse.stats import block_bootstrap_mean, block_length
 from rnnscope.api.opening import open
 from rnnscope.api.run import Run
 from rnnscope.api.texts import chosen_text
 from rnnscope.artifacts.lock import exclusive
 from rnnscope.artifacts.run import RunFolder
-from rnnscope.config import RecurrentConfig
+from rnnscope.config import Part, RecurrentConfig
 from rnnscope.corpus.describe import describe
 from rnnscope.corpus.lanes import reading_lanes
 from rnnscope.corpus.split import Segment
@@ -27,7 +30,7 @@ PASSAGE_SYMBOLS = 1500
 WARM = 1000
 TEMPERATURES = (0.0, 0.5, 1.0, 1.2)
 SAMPLE_LENGTH = 500
-SCORED = ("test", "valid")
+SCORED: tuple[Part, ...] = ("test", "valid")
 LANES = 100
 
 Announce = Callable[[str], None]
@@ -42,7 +45,7 @@ def report(folder: str | Path, out: str | Path, *, announce: Announce | None = N
         announce: is told what is being computed.
 
     Raises:
-        InputError: there is no run, or a run's text cannot be found again.
+        InputError: there is no run, a run's text cannot be found again, or no file can have this name.
     """
     from importlib import metadata
 
@@ -50,12 +53,24 @@ def report(folder: str | Path, out: str | Path, *, announce: Announce | None = N
     from rnnscope.report.collect import collect
     from rnnscope.report.write import write_html
 
+    _refuse_place(Path(out))
     paths = run_folders(Path(folder))
     for path in paths:
         prepare(open(path), announce=announce)
     page = build_page(collect([RunFolder.open(path) for path in paths]), version=metadata.version("rnnscope"))
     write_html(page, Path(out))
     return Path(out)
+
+
+def _refuse_place(out: Path) -> None:
+    """Refuse where no file can be written before anything is computed."""
+    if out.is_dir():
+        why, todo = "a folder has this name", f"Name a file, such as {out / 'report.html'}."
+    elif not out.parent.is_dir():
+        why, todo = f"there is no folder {out.parent}", "Make that folder first, or choose another."
+    else:
+        return
+    raise InputError(tried="write a report", given=str(out), why=why, todo=todo)
 
 
 def run_folders(folder: Path) -> list[Path]:
@@ -114,7 +129,7 @@ def _fresh(folder: RunFolder, stage: str, name: str, made_from: dict[str, str]) 
     return True
 
 
-def _score(run: Run, folder: RunFolder, part: Any, made_from: dict[str, str]) -> None:
+def _score(run: Run, folder: RunFolder, part: Part, made_from: dict[str, str]) -> None:
     from rnnscope.record.scores import score_part
 
     chosen = chosen_text(run, part, None, LANES)
@@ -141,6 +156,7 @@ def _about(run: Run, folder: RunFolder) -> dict[str, Any]:
     seed = folder.config.train.seed
     description = describe(run.text(), folder.config.corpus)
     return {
+        "frequency_loss_nats": _frequency_loss_nats(run, folder),
         "temperatures": [
             {"temperature": value, "text": run.sample(SAMPLE_LENGTH, value, seed=seed)} for value in TEMPERATURES
         ],
@@ -152,11 +168,31 @@ def _about(run: Run, folder: RunFolder) -> dict[str, Any]:
     }
 
 
+def _frequency_loss_nats(run: Run, folder: RunFolder) -> float | None:
+    """Loss on the test part of knowing only how frequent each symbol is in the training part (one added to each)."""
+    if not folder.environment["split"]["test"]:
+        return None
+    train_V, test_V = _counts(run, "train"), _counts(run, "test")
+    log_p_V = np.log((train_V + 1) / (train_V + 1).sum())
+    return float(-(test_V * log_p_V).sum() / test_V.sum())
+
+
+def _counts(run: Run, part: Part) -> NDArray[np.int64]:
+    """How often each symbol occurs in a part, [V]."""
+    chosen = chosen_text(run, part, None, LANES)
+    ids_N = run.alphabet.encode(chosen.text.codes_N)
+    counts_V = np.zeros(run.alphabet.size, np.int64)
+    for start, stop in chosen.segments:
+        counts_V += np.bincount(ids_N[start:stop], minlength=run.alphabet.size)
+    return counts_V
+
+
 def _record_passage(run: Run, folder: RunFolder, made_from: dict[str, str]) -> None:
     """Record the first symbols of the test part, or of what there is, after 1,000 unrecorded ones."""
     from rnnscope.record.text import record_text
 
-    part = next(part for part in (*SCORED, "train") if folder.environment["split"][part])
+    parts: tuple[Part, ...] = (*SCORED, "train")
+    part = next(part for part in parts if folder.environment["split"][part])
     chosen = chosen_text(run, part, None, LANES)
     start, stop = _longest(chosen.segments)
     stop = min(stop, start + PASSAGE_SYMBOLS)

@@ -6,12 +6,13 @@ that itself before it comes here).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.artifacts.trace import Trace
-from rnnscope.config import RecurrentConfig
+from rnnscope.config import CorpusConfig, RecurrentConfig
 from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.report.inputs import CorpusInput, PassageInput, ReportInput, RunInput, SampleInput
 
@@ -55,6 +56,7 @@ def collect(runs: Sequence[RunFolder]) -> ReportInput:
             parts=[(_PART_NAMES[part], cut[part]) for part in PARTS],
         ),
         runs=[_run(run, name) for run, name in zip(runs, names, strict=True)],
+        references=_references(about),
         notes=[(row["name"], row["enough"], row["why"]) for row in about["analyses"]],
         warnings=_warnings(runs, names),
         provenance=_provenance(first),
@@ -62,6 +64,15 @@ def collect(runs: Sequence[RunFolder]) -> ReportInput:
         commands=[_about(run)["command"] for run in runs],
         method=_METHOD,
     )
+
+
+def _references(about: dict[str, Any]) -> list[tuple[str, float, str]]:
+    """What a network must beat to have learned anything."""
+    blind = ("blind guess", math.log(about["distinct"]), "every symbol of the alphabet equally likely")
+    loss_nats = about["frequency_loss_nats"]
+    if loss_nats is None:
+        return [blind]
+    return [blind, ("symbol frequencies", loss_nats, "how often each symbol occurs in the training part, nothing else")]
 
 
 def _names(runs: Sequence[RunFolder]) -> list[str]:
@@ -81,11 +92,13 @@ def _about(run: RunFolder) -> dict[str, Any]:
 def _run(run: RunFolder, name: str) -> RunInput:
     about, status, model = _about(run), run.status(), run.config.model
     recurrent = isinstance(model, RecurrentConfig)
-    losses = []
+    losses, intervals = [], {}
     for part in ("valid", "test"):
         if run.environment["split"][part]:
             facts = run.read_result("eval", part, _made_from(run)).facts
             losses.append((part, facts["loss_nats"], facts["chars"]))
+            if facts["interval_nats"]:
+                intervals[part] = (facts["interval_nats"][0], facts["interval_nats"][1])
     return RunInput(
         name=name,
         cell=model.cell if isinstance(model, RecurrentConfig) else "window",
@@ -98,6 +111,7 @@ def _run(run: RunFolder, name: str) -> RunInput:
         best_step=status["best_step"],
         metrics=run.read_log("metrics.jsonl"),
         losses=losses,
+        intervals=intervals,
         samples=[
             SampleInput(row["step"], row["text"], row["temperature"], epoch=row["epoch"])
             for row in run.read_log("samples.jsonl")
@@ -134,8 +148,6 @@ def _warnings(runs: Sequence[RunFolder], names: Sequence[str]) -> list[str]:
         state = run.status()["state"]
         if state not in ("complete", "early-stopped"):
             told[f"{name} is not finished ({state}): what is shown is what was saved last."] = None
-        # Notes on the text are the same for every run of a study.
-        told |= dict.fromkeys(run.environment["notes"])
     return list(told)
 
 
@@ -143,9 +155,9 @@ def _provenance(run: RunFolder) -> list[tuple[str, str]]:
     facts, config = run.environment, run.config
     rows = [
         ("text", facts["text"]["name"]),
+        *(("note", note) for note in facts["notes"]),
         ("text SHA-256", facts["text"]["sha256"]),
         ("symbols", config.corpus.symbols),
-        ("alphabet", f"{len(run.alphabet['codes']):,} symbols" if "codes" in run.alphabet else "see alphabet.json"),
         (
             "split",
             f"{config.corpus.split}, fold {config.corpus.fold}, " + "/".join(f"{s:g}" for s in config.corpus.fractions),
@@ -157,3 +169,7 @@ def _provenance(run: RunFolder) -> list[tuple[str, str]]:
         ("platform", facts["platform"]),
     ]
     return rows + [(f"version of {name}", version) for name, version in facts["versions"].items()]
+
+
+def _split(corpus: CorpusConfig) -> str:
+    return f"{corpus.split}, fold {corpus.fold}, " + "/".join(f"{share:g}" for share in corpus.fractions)

@@ -41,7 +41,9 @@ def plan(preset: str, *, seed: int, threads: int, options: Mapping[str, Any] | N
         options: settings of the corpus that the user gave, by flag name.
     """
     assert preset in PRESETS, preset
-    shared = {"batch": "auto", "steps": "auto", "epochs": "auto", "seed": seed, "threads": threads} | dict(options or {})
+    shared = {"batch": "auto", "steps": "auto", "epochs": "auto", "seed": seed, "threads": threads} | dict(
+        options or {}
+    )
     networks = (
         Training("lstm-2x128", {"cell": "lstm", "layers": 2, "hidden": 128}),
         Training("rnn-2", {"cell": "rnn", "layers": 2, "budget": 128}),

@@ -10,19 +10,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from rnnscope.artifacts.lock import exclusive
 from rnnscope.artifacts.run import Resume, RunFolder
-from rnnscope.config import RecurrentConfig, TrainConfig
 from rnnscope.corpus.lanes import TrainingLanes
-from rnnscope.errors import Diverged, Stopped
+from rnnscope.errors import Diverged
 from rnnscope.model import checkpoint
 from rnnscope.model.build import build
 from rnnscope.model.loss import cross_entropy

@@ -66,9 +66,7 @@ def prepare(
     refuse_unknown(given)
     corpus_fields = _usual(source) | _fields(CorpusConfig, given) | {"text": source}
     corpus_config = checked(CorpusConfig, corpus_fields)
-    text = load(
-        source, symbols=corpus_config.symbols, encoding=corpus_config.encoding, stdin=stdin, download=download
-    )
+    text = load(source, symbols=corpus_config.symbols, encoding=corpus_config.encoding, stdin=stdin, download=download)
     alphabet = Alphabet.of(text, unseen=corpus_config.unseen)
     parts = split.make(len(text), corpus_config, text.files)
 
@@ -136,9 +134,7 @@ def _model(given: Mapping[str, Any], vocabulary: int) -> RecurrentConfig | Windo
         fields["hidden"] = 1  # replaced once cell, layers and budget have been checked
         asked = checked(RecurrentConfig, fields)
         assert asked.budget is not None
-        fields["hidden"] = budget.width(
-            asked.budget, asked.cell, asked.layers, vocabulary, peephole=asked.peephole
-        )
+        fields["hidden"] = budget.width(asked.budget, asked.cell, asked.layers, vocabulary, peephole=asked.peephole)
     config = checked(RecurrentConfig, fields)
     for name, owner in (("peephole", "lstm-peephole"), ("activation", "rnn")):
         if name in given and config.cell != owner:
