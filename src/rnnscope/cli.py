@@ -6,9 +6,11 @@ the default. Results go to stdout, everything else to stderr. No verb's module i
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tomllib
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from typing import Any
 from cyclopts import App, CycloptsError
 from cyclopts.config import Dict, Env
 
-from rnnscope.errors import InputError, RnnscopeError
+from rnnscope.errors import InputError, MachineError, RnnscopeError
 
 VERBS = {
     "study": "Do everything for one text: train, record, evaluate, write the report.",
@@ -56,53 +58,123 @@ def make_app(tokens: list[str]) -> App:
 
 def _config_file(tokens: list[str]) -> list[Dict]:
     """The settings of `--config FILE`, its sections taken together as a run's `config.toml` has them."""
+    path = os.environ.get("RNNSCOPE_CONFIG", "")
     for index, token in enumerate(tokens):
         name, _, value = token.partition("=")
         if name == "--config":
             path = value or (tokens[index + 1] if index + 1 < len(tokens) else "")
-            return [Dict(_flat(path), use_commands_as_keys=False, source=path)]
-    return []
+    return [Dict(_flat(path, tokens), use_commands_as_keys=False, source=path)] if path else []
 
 
-def _flat(path: str) -> dict[str, Any]:
+def _flat(path: str, tokens: list[str]) -> dict[str, Any]:
     try:
         document = tomllib.loads(Path(path).read_bytes().decode("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(
             tried="read the settings",
             given=f"--config {path}",
-            why=str(error),
+            why=getattr(error, "strerror", None) or str(error),
             todo="Give a TOML file, such as the config.toml of a run.",
         ) from None
     settings: dict[str, Any] = {}
     for key, value in document.items():
         settings |= value if isinstance(value, dict) else {key: value}
+    _refuse_zero(value for value in settings.values() if isinstance(value, str))
+    return _without_what_is_settled(settings, tokens)
+
+
+def _without_what_is_settled(settings: dict[str, Any], tokens: list[str]) -> dict[str, Any]:
+    """The settings of a file less those that follow from others, or from a flag or variable that beats them.
+
+    A run's `config.toml` names every setting of its network, also those that its cell has no use for, and the width
+    beside the budget that it came from. As flags they would contradict each other.
+    """
+    settings = dict(settings)
     settings.pop("kind", None)
-    if "budget" in settings:
+    for name, owner in (("peephole", "lstm-peephole"), ("activation", "rnn")):
+        if settings.get("cell", owner) != owner:
+            settings.pop(name, None)
+    if "budget" in settings or _given("budget", tokens):
+        if _given("hidden", tokens):
+            settings.pop("budget", None)
         settings.pop("hidden", None)
     if isinstance(settings.get("fractions"), list):
         settings["fractions"] = "/".join(str(share) for share in settings["fractions"])
     return settings
 
 
+def _refuse_zero(words: Iterable[str]) -> None:
+    """The character with number 0 ends every name that the system knows, so it can be part of none."""
+    for word in words:
+        if "\0" in word:
+            raise InputError(
+                tried="understand the command",
+                given=repr(word),
+                why="it holds the character with number 0, which no name can have",
+                todo="Leave that character out.",
+            )
+
+
+def _given(name: str, tokens: list[str]) -> bool:
+    return f"RNNSCOPE_{name.upper()}" in os.environ or any(token.partition("=")[0] == f"--{name}" for token in tokens)
+
+
 def main(tokens: list[str] | None = None) -> int:
     """Run one command line and return its exit code: see docs/cli.md for what each code means."""
     tokens = sys.argv[1:] if tokens is None else tokens
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What an old terminal's encoding cannot write is shown as an escape.
+            stream.reconfigure(errors="backslashreplace")
     try:
-        make_app(tokens)(tokens, exit_on_error=False, print_error=False)
+        _refuse_zero(tokens)
+        make_app(tokens)(tokens, exit_on_error=False, print_error=False, result_action="return_none")
+        sys.stdout.flush()
         return 0
     except RnnscopeError as error:
         return _fail(str(error), error.exit_code)
     except CycloptsError as error:
-        return _fail(f"cannot understand the command: {error}. See rnnscope --help.", EXIT_USAGE)
+        return _fail(_usage(error), EXIT_USAGE)
     except KeyboardInterrupt:
         return _fail("interrupted", EXIT_INTERRUPTED)
     except MemoryError:
         return _fail("cannot go on: the machine's memory is full. Use a smaller text or network.", EXIT_MACHINE)
     except BrokenPipeError:
-        # Whoever read our output is gone; a second failure when Python flushes at exit must not be printed either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
         return EXIT_BROKEN_PIPE
+    except OSError as error:
+        # Files are guarded where they are read and written; what is left is the place that results are printed to.
+        if error.filename is None:
+            _give_up_stdout()
+        failed = MachineError(
+            tried="print the result" if error.filename is None else "use a file",
+            given=str(error.filename or "standard output"),
+            why=error.strerror or str(error),
+            todo="Check where it leads: a full disk, for instance.",
+        )
+        return _fail(str(failed), failed.exit_code)
+
+
+def _give_up_stdout() -> None:
+    """Let what is still in the buffer go nowhere: Python flushes it at exit, and would fail a second time."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _usage(error: CycloptsError) -> str:
+    """What is wrong with a command line, in four parts like every other message."""
+    from pydantic import ValidationError
+
+    found = str(error).strip()
+    if isinstance(error.__cause__, ValidationError):
+        faults = error.__cause__.errors()
+        name = "--" + str(faults[0]["loc"][0]).replace("_", "-")
+        reasons = dict.fromkeys(fault["msg"] for fault in faults if fault["loc"][0] == faults[0]["loc"][0])
+        found = f"{name} {faults[0]['input']!r}: {', or '.join(reasons)}"
+    verb = next(iter(error.command_chain or ()), "")
+    page = f"rnnscope {verb} --help" if verb else "rnnscope --help"
+    return f"cannot understand the command: {found.rstrip('.')}. See {page}."
 
 
 def _fail(message: str, exit_code: int) -> int:

@@ -9,14 +9,15 @@ import itertools
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal
 
 from cyclopts import Parameter
 
 from rnnscope import flags as settings
 from rnnscope import terminal
 from rnnscope.config import Part
-from rnnscope.units import bits, bytes_text, loss_text
+from rnnscope.errors import InputError
+from rnnscope.units import bytes_text, loss_text
 
 if TYPE_CHECKING:
     from pydantic import BaseModel as CorpusFlags
@@ -60,6 +61,12 @@ class Common:
 
 COMMON = Common()
 
+
+def _stdin(text: str) -> BinaryIO | None:
+    # None too if the process was started without standard input; reading then says so.
+    return getattr(sys.stdin, "buffer", None) if text == STDIN else None
+
+
 Out = Annotated[Path, Parameter(name=["--out", "-o"])]
 Checkpoint = Annotated[str, Parameter(name="--checkpoint")]
 
@@ -93,7 +100,7 @@ def train(
         out,
         resume=resume,
         download=download,
-        stdin=sys.stdin.buffer if text == STDIN else None,
+        stdin=_stdin(text),
         watch=common.progress(),
         seed=common.seed,
         **settings.given(options),
@@ -110,7 +117,7 @@ def evaluate(
     run: Path,
     text: str | None = None,
     *,
-    part: Part = "test",
+    part: Part | None = None,
     lanes: int = 100,
     checkpoint: Checkpoint = "best",
     common: Common = COMMON,
@@ -122,9 +129,9 @@ def evaluate(
     run
         The run folder.
     text
-        Another text; all of it is scored. Without it, a part of the text the run was trained on.
+        Another text. Without it, the text the run was trained on.
     part
-        Which part of the run's own text.
+        Which part: of the run's own text test by default, of another text all of it.
     lanes
         Pieces the part is cut into, each read from the zero state after 1,000 symbols of context; 1 is one stream.
     checkpoint
@@ -165,6 +172,13 @@ def sample(
     """
     from rnnscope import api
 
+    if count < 1:
+        raise InputError(
+            tried="draw samples",
+            given=f"--count {count}",
+            why="at least one sample is drawn",
+            todo="Leave it out for one sample.",
+        )
     opened = api.open(run, checkpoint=checkpoint)
     seed = 1 if common.seed is None else common.seed
     texts = []
@@ -185,7 +199,7 @@ def record(
     run: Path,
     text: str | None = None,
     *,
-    part: Part = "test",
+    part: Part | None = None,
     clamp: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     name: str | None = None,
     checkpoint: Checkpoint = "best",
@@ -198,9 +212,9 @@ def record(
     run
         The run folder; the recording is written below it.
     text
-        Another text. Without it, a part of the text the run was trained on.
+        Another text. Without it, the text the run was trained on.
     part
-        Which part of the run's own text.
+        Which part: of the run's own text test by default, of another text all of it.
     clamp
         LAYER:CELL=VALUE holds a cell at a value while the network reads; may be given several times.
     name
@@ -243,7 +257,7 @@ def corpus(
 
     description = api.describe(
         text,
-        stdin=sys.stdin.buffer if text == STDIN else None,
+        stdin=_stdin(text),
         download=download,
         linux_source=source,
         out=out,
@@ -270,9 +284,7 @@ def report(
     from rnnscope import api
 
     path = api.report(folder, out, announce=common.progress().say)
-    common.result(
-        {"report": str(path), "bytes": path.stat().st_size}, f"{path} ({bytes_text(path.stat().st_size)})"
-    )
+    common.result({"report": str(path), "bytes": path.stat().st_size}, f"{path} ({bytes_text(path.stat().st_size)})")
 
 
 def study(
@@ -306,7 +318,7 @@ def study(
         out,
         preset=preset,
         seed=1 if common.seed is None else common.seed,
-        stdin=sys.stdin.buffer if text == STDIN else None,
+        stdin=_stdin(text),
         download=download,
         progress=common.progress,
         options=settings.given(options),

@@ -165,7 +165,7 @@ def checked(stage: type[AnyStage], fields: dict[str, Any]) -> AnyStage:
         return stage.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
-        name = "--" + "-".join(str(part) for part in first["loc"]).replace("_", "-") if first["loc"] else "the settings"
+        name = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else "the settings"
         raise InputError(
             tried="use the settings",
             given=f"{name} = {first['input']!r}",

@@ -44,7 +44,9 @@ def shown(text: str, keep: str = "\n") -> str:
 
 def print_json(document: dict[str, Any]) -> None:
     """Print the one JSON document of a command to stdout."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
+    # JSON is UTF-8; where stdout is something else, escapes say the same.
+    escaped = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    sys.stdout.write(json.dumps(document, ensure_ascii=escaped, allow_nan=False) + "\n")
     sys.stdout.flush()
 
 
@@ -105,7 +107,9 @@ class Progress(Watch):
         if row["valid_loss_nats"] is not None:
             self._last_valid = row["valid_loss_nats"]
         if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], completed=row["step"], description=escape(self.label + self._line(row)))
+            self._bar.update(
+                self._bar.task_ids[0], completed=row["step"], description=escape(self.label + self._line(row))
+            )
         elif row["valid_loss_nats"] is not None or time.monotonic() - self._last_plain > PLAIN_EVERY_SECONDS:
             self._last_plain = time.monotonic()
             self.say(self._line(row))

@@ -6,6 +6,7 @@ network, and kept in the run folder; it is made anew only when the weights that 
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -64,9 +65,9 @@ def report(folder: str | Path, out: str | Path, *, announce: Announce | None = N
 
 def _refuse_place(out: Path) -> None:
     """Refuse where no file can be written before anything is computed."""
-    if out.is_dir():
+    if os.path.isdir(out):
         why, todo = "a folder has this name", f"Name a file, such as {out / 'report.html'}."
-    elif not out.parent.is_dir():
+    elif not os.path.isdir(out.parent):
         why, todo = f"there is no folder {out.parent}", "Make that folder first, or choose another."
     else:
         return

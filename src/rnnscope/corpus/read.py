@@ -48,7 +48,7 @@ def load(
     kind: Kind = symbols or "characters"
     encoding = "" if kind == "bytes" else decode.check_encoding(encoding)
     if source == "-":
-        data = _standard_input(stdin)
+        data = standard_input(stdin)
         return _text("standard input", "-", data, kind, encoding, raw=data)
     path = Path(source)
     try:
@@ -130,7 +130,13 @@ def _folder(folder: Path, kind: Kind, encoding: str) -> Text:
     )
 
 
-def _standard_input(stdin: BinaryIO | None) -> bytes:
+def standard_input(stdin: BinaryIO | None) -> bytes:
+    """Read all of a stream; None is the process's standard input.
+
+    Raises:
+        InputError: it is closed, or a device that may never end.
+        MachineError: it cannot be read, or does not fit in memory.
+    """
     stream = stdin if stdin is not None else getattr(sys.stdin, "buffer", None)
     if stream is None or stream.closed:
         raise InputError(

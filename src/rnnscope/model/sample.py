@@ -50,7 +50,8 @@ def sample(
         index: which of several samples of one seed, 0 or above.
 
     Raises:
-        InputError: if the temperature or the length makes no sense; raised by the call itself, before anything is read.
+        InputError: if the temperature, the length or the seed makes no sense; raised by the call itself, before
+            anything is read.
     """
     if not (math.isfinite(temperature) and temperature >= 0):
         raise InputError(
@@ -65,6 +66,13 @@ def sample(
             given=f"length {length}",
             why="a length is a number of symbols, 0 or more",
             todo="Use --length 2000, for example.",
+        )
+    if seed < 0:
+        raise InputError(
+            tried="draw a sample",
+            given=f"seed {seed}",
+            why="a seed is a whole number of at least 0",
+            todo="Use --seed 1, for example.",
         )
     assert 1 <= symbols <= predictor.vocabulary, (symbols, predictor.vocabulary)
     return _draw(predictor, symbols, prime, length, temperature, np.random.default_rng([seed, index]))

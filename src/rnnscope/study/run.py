@@ -6,6 +6,7 @@ alone, and what was computed from the same weights is not computed again.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -13,14 +14,17 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from rnnscope import api
-from rnnscope.artifacts import sealed
+from rnnscope.artifacts import files, sealed
 from rnnscope.artifacts.commit import commit_file
 from rnnscope.artifacts.run import RunFolder
+from rnnscope.corpus.read import standard_input
+from rnnscope.errors import InputError
 from rnnscope.study import table
 from rnnscope.study.plan import plan
 from rnnscope.terminal import Progress
 
 TABLE_KIND = "table"
+RUNS = "runs"
 
 
 @dataclass(frozen=True)
@@ -67,14 +71,15 @@ def study(
         Diverged, Locked, MachineError, Stopped: it ended early; a second start continues.
     """
     planned = plan(preset, seed=seed, threads=1, options=options)
+    _refuse_foreign(out)
     # A pipe can be read once, and there are several networks to train on it.
-    data = None if stdin is None else stdin.read()
+    data = standard_input(stdin) if source == "-" else None
     runs: list[RunFolder] = []
     for training in planned.trainings:
         watch = progress(training.name)
         run = api.train(
             source,
-            out / "runs" / training.name,
+            out / RUNS / training.name,
             resume=True,
             download=download,
             stdin=None if data is None else BytesIO(data),
@@ -87,3 +92,17 @@ def study(
     rows = table.rows(runs)
     commit_file(out / "table.json", sealed.dump(TABLE_KIND, {run.path.name: run.id for run in runs}, {"rows": rows}))
     return Study(rows, api.report(out, out / "report.html", announce=progress("").say))
+
+
+def _refuse_foreign(out: Path) -> None:
+    """A folder in which somebody keeps other things is no place for a study."""
+    if not os.path.isdir(out) or os.path.isdir(out / RUNS):
+        return
+    kept = [name for name in files.names(Path(os.path.realpath(out))) if not name.startswith(".")]
+    if kept:
+        raise InputError(
+            tried="make a study folder",
+            given=str(out),
+            why=f"it holds other things ({kept[0]})",
+            todo="Name a folder that does not exist yet, or one that rnnscope study made.",
+        )
