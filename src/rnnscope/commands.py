@@ -67,12 +67,21 @@ def _stdin(text: str) -> BinaryIO | None:
     return getattr(sys.stdin, "buffer", None) if text == STDIN else None
 
 
+def _refuse_option(kind: Any, text: str | None) -> None:
+    """`-` is a text, standard input, so hyphens must be let through; what looks like an option is a misspelt one."""
+    if text is not None and text.startswith("-") and text != STDIN:
+        raise ValueError(f"No option has this name. A file of this name is given as ./{text}")
+
+
+_text = Parameter(allow_leading_hyphen=True, validator=_refuse_option)
+TextName = Annotated[str, _text]
+OtherTextName = Annotated[str | None, _text]
 Out = Annotated[Path, Parameter(name=["--out", "-o"])]
 Checkpoint = Annotated[str, Parameter(name="--checkpoint")]
 
 
 def train(
-    text: str,
+    text: TextName,
     *,
     out: Out,
     resume: Annotated[bool, Parameter(negative="")] = False,
@@ -115,7 +124,7 @@ def train(
 
 def evaluate(
     run: Path,
-    text: str | None = None,
+    text: OtherTextName = None,
     *,
     part: Part | None = None,
     lanes: int = 100,
@@ -148,7 +157,7 @@ def sample(
     *,
     length: int = 2000,
     temperature: float = 1.0,
-    prime: str = "",
+    prime: Annotated[str, Parameter(allow_leading_hyphen=True)] = "",
     count: int = 1,
     checkpoint: Checkpoint = "best",
     common: Common = COMMON,
@@ -197,7 +206,7 @@ def sample(
 
 def record(
     run: Path,
-    text: str | None = None,
+    text: OtherTextName = None,
     *,
     part: Part | None = None,
     clamp: Annotated[tuple[str, ...], Parameter(negative="")] = (),
@@ -232,7 +241,7 @@ def record(
 
 
 def corpus(
-    text: str,
+    text: TextName,
     *,
     download: Annotated[bool, Parameter(negative="")] = False,
     source: Path | None = None,
@@ -288,7 +297,7 @@ def report(
 
 
 def study(
-    text: str = "stdlib",
+    text: TextName = "stdlib",
     *,
     out: Out,
     preset: Literal["demo"] = "demo",
