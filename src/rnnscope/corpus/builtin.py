@@ -128,11 +128,12 @@ def _find(name: str) -> tuple[Path, tuple[str, ...]] | None:
 
 def _stdlib(kind: Kind) -> Text:
     folder = Path(sysconfig.get_path("stdlib"))
-    names = sorted(
+    # `walk` has sorted them by path.
+    names = [
         name
         for path in (disk.walk(folder, _NOT_STDLIB)[0] if folder.is_dir() else [])
         if path.suffix == ".py" and not _LOCAL_MODULE.search(name := path.relative_to(folder).as_posix())
-    )
+    ]
     pieces: list[bytes] = []
     starts: list[tuple[str, int]] = []
     characters = byte_count = undecodable = 0

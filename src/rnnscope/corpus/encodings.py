@@ -83,8 +83,6 @@ def _verdict(before: str, character: str, after: str) -> int:
     for neighbour in (before, after):
         if neighbour.isalpha() and (neighbour >= "\u0400") != cyrillic:
             return -1
-    if not cyrillic and before > "\x7f" and before.isalpha():
-        return -1  # Accented Latin letters rarely stand side by side; Cyrillic read as Latin does nothing else.
     if before.isalpha() and character.isupper():
         return -1 if before.islower() else 0
     return 1
