@@ -45,7 +45,7 @@ class Block:
         scored: whether the position lies in the lane's [start, stop): neither warm-up nor padding, [T, B].
         log_probs: natural logarithm of the probability that this symbol had before it was read, [T, B], float32; NaN
             at padding.
-        next_log_probs: the same for every symbol that may come after this one, [T, B, V]; None unless traced.
+        next_log_probs: the same for every symbol that may come after this one, [T, B, V].
         quantities: h, c where the cell has one, and every gate, after this symbol was read, each [L, T, B, H]; empty
             unless traced.
     """
@@ -54,7 +54,7 @@ class Block:
     positions: NDArray[np.int64]
     scored: NDArray[np.bool_]
     log_probs: NDArray[np.float32]
-    next_log_probs: NDArray[np.float32] | None
+    next_log_probs: NDArray[np.float32]
     quantities: dict[str, NDArray[np.float32]]
 
 
@@ -74,7 +74,7 @@ def read(
         ids: the whole text, [N], in [0, V).
         pieces: what to read; in any order, overlapping or not.
         steps: T, symbols per chunk; more are never read at once, and no result depends on it.
-        trace: whether blocks hold every state and gate and the distribution of the next symbol.
+        trace: whether blocks hold every state and gate.
         clamps: values forced inside the recurrence, from the first symbol of the warm-up on.
 
     Yields:
@@ -108,7 +108,7 @@ def read(
                     positions=np.where(inside_TB, positions_TB, PADDING),
                     scored=scored_TB,
                     log_probs=np.where(inside_TB, log_probs_TB.numpy(), np.float32(np.nan)),
-                    next_log_probs=next_TBV.numpy() if trace else None,
+                    next_log_probs=next_TBV.numpy(),
                     quantities={name: values_LTBH.numpy() for name, values_LTBH in quantities.items()},
                 )
 

@@ -49,10 +49,9 @@ class Collector:
         """Take what a block expected after each of its positions.
 
         Args:
-            block: from `read` with `trace` and pieces that begin a symbol earlier, see `with_neighbour`.
+            block: from `read` with pieces that begin a symbol earlier, see `with_neighbour`.
             first: which piece the block's piece 0 is.
         """
-        assert block.next_log_probs is not None, "read with trace=True"
         following_TB = block.positions + 1
         lanes_TB = np.broadcast_to(block.pieces + first, following_TB.shape)
         wanted_TB = (block.positions >= 0) & (following_TB >= self._starts_P[lanes_TB])
@@ -99,7 +98,7 @@ def score_part(
         made_from: hashes of network and text.
     """
     collector = Collector(network, ids, pieces)
-    for block in read(network, ids, with_neighbour(pieces), steps=steps, trace=True, clamps=clamps):
+    for block in read(network, ids, with_neighbour(pieces), steps=steps, clamps=clamps):
         collector.add(block)
     return collector.scores(facts or {}, made_from or {})
 
