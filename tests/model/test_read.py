@@ -168,7 +168,7 @@ def test_traced_blocks_hold_what_stepping_shows(kind: str) -> None:
 
 @pytest.mark.law
 def test_untraced_blocks_hold_no_trace() -> None:
-    """Without a trace no distribution and no quantity is kept, clamped or not."""
+    """Without a trace no quantity is kept, clamped or not."""
     for block in read(make(), text(), PIECES, clamps=[Clamp(0, "c", 1, 2.0)]):
         assert block.quantities == {}
 
