@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from pathlib import Path
 
 import pytest
 
-from rnnscope.artifacts import commit, sealed
-from rnnscope.errors import DamagedArtifact, InputError
+from rnnscope.artifacts import commit, files, sealed
+from rnnscope.artifacts.log import Log
+from rnnscope.errors import DamagedArtifact, InputError, MachineError
+
+from .faults import FaultyOs
 
 
 def write(folder: Path, value: bytes = b"abc", overwrite: bool = False) -> commit.Manifest:
@@ -44,6 +48,26 @@ def test_the_manifest_to_the_byte(tmp_path: Path) -> None:
 
 
 PIECES = {"a.bin": [b"abc"], "b.f32": [b"12", b"", b"3"]}
+
+
+@pytest.mark.golden
+def test_everything_is_on_the_disk_before_it_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order of system calls: file, manifest, folder, rename, parent, each waited for before the next begins."""
+    watched = FaultyOs()
+    monkeypatch.setattr(files, "os", watched)
+    written = ["open", "write", "fsync", "close"]
+    synced = ["open", "fsync", "close"]
+    write(tmp_path / "thing")
+    calls = [name for name in watched.names if name not in ("lstat", "listdir", "read")]
+    assert calls[:-2] == ["mkdir", *written, *written, *synced, "rename", *synced]  # then the manifest is read
+    watched.names.clear()
+    commit.commit_file(tmp_path / "status.json", b"{}")
+    assert watched.names == [*written, "replace", *synced]
+    watched.names.clear()
+    log = Log(tmp_path / "metrics.jsonl")
+    log.append([{"step": 1}])
+    log.prefix()
+    assert watched.names == ["open", "ftruncate", "write", "close", *synced, *synced]
 
 
 @pytest.mark.law
@@ -97,6 +121,22 @@ def test_only_who_asks_replaces(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="a file or a link has this name"):
             write(tmp_path / name, overwrite=True)
     assert sorted(os.listdir(tmp_path)) == ["file", "link", "thing"]
+
+
+@pytest.mark.law
+def test_a_replacement_that_fails_puts_the_older_version_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the new folder cannot take the name, the old one has it again at once, and nothing else is left."""
+    folder = tmp_path / "thing"
+    write(folder)
+    watched = FaultyOs()
+    monkeypatch.setattr(files, "os", watched)
+    write(folder, b"new", overwrite=True)
+    second = [at for at, name in enumerate(watched.names, start=1) if name == "rename"][1]
+    monkeypatch.setattr(files, "os", FaultyOs(second, errno.EIO))
+    with pytest.raises(MachineError, match="The disk reports a fault"):
+        write(folder, b"newer", overwrite=True)
+    assert os.listdir(tmp_path) == ["thing"]
+    assert commit.verify(folder, "thing").facts == {"value": "new"}
 
 
 @pytest.mark.law

@@ -131,6 +131,15 @@ def test_no_folder_of_another_place_is_loaded(runs: tuple[Path, Path], tmp_path:
     path.parent.rename(tmp_path / "parent")
     path.parent.symlink_to(tmp_path / "parent")
     refused(run, path.parent)
+    opened = RunFolder.open(run)
+    direct: dict[str, Callable[[], object]] = {
+        "checkpoints": lambda: opened.read_checkpoint(30),
+        "resume": lambda: opened.read_resume(30),
+        "cells": lambda: opened.read_result("cells", "test"),
+        "record": lambda: opened.read_result("record", "states"),
+    }
+    with pytest.raises(DamagedArtifact, match="this is not a folder"):
+        direct[path.parent.name]()
     path.parent.unlink()
     (tmp_path / "parent").rename(path.parent)
     verify_run(run)

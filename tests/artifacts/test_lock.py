@@ -12,6 +12,7 @@ import pytest
 from rnnscope.artifacts import commit
 from rnnscope.artifacts.lock import exclusive
 from rnnscope.artifacts.run import RunFolder
+from rnnscope.artifacts.verify import verify_run
 from rnnscope.errors import InputError, Locked, MachineError
 
 from .cases import complete, config, create
@@ -136,6 +137,19 @@ def test_a_run_that_is_being_made_is_not_taken_for_litter(tmp_path: Path) -> Non
         assert not dead.exists()
     commit.sweep(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.law
+def test_a_run_holds_its_lock_while_it_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process that wants the same name and sweeps in between does not take the unfinished run away."""
+    write = commit.Draft.write
+
+    def disturbed(draft: commit.Draft, name: str, data: bytes) -> None:
+        commit.sweep(tmp_path, only="run")
+        write(draft, name, data)
+
+    monkeypatch.setattr(commit.Draft, "write", disturbed)
+    verify_run(create(tmp_path / "run").path)
 
 
 @pytest.mark.law
