@@ -12,6 +12,8 @@ from rnnscope.errors import InputError
 
 RUSSIAN = "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему.\n" * 40
 FRENCH = (
+    "Longtemps, je me suis couché de bonne heure. Parfois, à peine ma bougie éteinte, mes yeux se fermaient.\n" * 40
+)
 
 
 def put(folder: Path, data: bytes, name: str = "text.txt") -> Path:
