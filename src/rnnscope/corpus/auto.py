@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from rnnscope.corpus.split import Split
 from rnnscope.errors import InputError
 
-UPDATES = 4_000
+UPDATES = 3_000
 """Updates after which RMSProp with a rate of 2e-3 gains little on a small text."""
 
-READ = 12_000_000
-"""Symbols read in training after which `epochs` adds no further pass: some minutes on two cores."""
+READ = 6_500_000
+"""Symbols read in training after which `epochs` adds no further pass: somewhat over a minute on one core."""
 
 # Beyond this the loss on unseen text only rises: the network learns by heart.
 _MOST_EPOCHS = 30

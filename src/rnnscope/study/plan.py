@@ -35,7 +35,7 @@ def plan(preset: str, *, seed: int, threads: int, options: Mapping[str, Any] | N
     """Plan a study.
 
     Args:
-        preset: `demo`: the default network and a vanilla RNN with as many parameters, in about 3 minutes on 2 cores.
+        preset: `demo`: the default network and a vanilla RNN of the same width, in about 3 minutes on 2 cores.
         seed: of all networks.
         threads: that each training uses.
         options: settings of the corpus that the user gave, by flag name.
@@ -46,6 +46,6 @@ def plan(preset: str, *, seed: int, threads: int, options: Mapping[str, Any] | N
     )
     networks = (
         Training("lstm-2x128", {"cell": "lstm", "layers": 2, "hidden": 128}),
-        Training("rnn-2", {"cell": "rnn", "layers": 2, "budget": 128}),
+        Training("rnn-2x128", {"cell": "rnn", "layers": 2, "hidden": 128}),
     )
     return Plan(preset, shared, networks)

@@ -25,6 +25,8 @@ from rnnscope.model import budget
 
 AUTO = "auto"
 CHOSEN_BY_AUTO = ("batch", "steps", "epochs")
+LEAST_VALIDATIONS = 8
+"""With `auto`, validations are spread over the run so that a learning curve has at least about this many points."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,9 @@ def prepare(
         )
         train_fields |= {name: getattr(settings, name) for name in left_open}
         notes += settings.reasons
+        if "validate_every" not in train_fields and settings.epochs < LEAST_VALIDATIONS:
+            updates = settings.epochs * -(-parts.size("train") // (settings.batch * settings.steps))
+            train_fields["validate_every"] = max(1, updates // LEAST_VALIDATIONS)
     train_config = checked(TrainConfig, train_fields)
     if train_config.epochs:
         auto.check(parts, train_config.batch, train_config.steps)
