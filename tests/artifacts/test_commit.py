@@ -61,6 +61,9 @@ def test_everything_is_on_the_disk_before_it_is_seen(tmp_path: Path, monkeypatch
     calls = [name for name in watched.names if name not in ("lstat", "listdir", "read")]
     assert calls[:-2] == ["mkdir", *written, *written, *synced, "rename", *synced]  # then the manifest is read
     watched.names.clear()
+    write(tmp_path / "new" / "parents" / "thing")
+    assert watched.names[: 2 * 4] == ["mkdir", *synced, "mkdir", *synced]
+    watched.names.clear()
     commit.commit_file(tmp_path / "status.json", b"{}")
     assert watched.names == [*written, "replace", *synced]
     watched.names.clear()

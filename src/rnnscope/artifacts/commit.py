@@ -226,6 +226,7 @@ def _make_parents(folder: Path) -> list[Path]:
         for path in reversed(missing):
             files.make_folder(path)
             made.append(path)
+            files.sync_folder(path.parent)
     except BaseException:
         for path in reversed(made):
             with suppress(RnnscopeError):
