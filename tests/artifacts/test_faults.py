@@ -149,14 +149,16 @@ def test_every_system_call_of_a_writer_may_fail(name: str, template: Path, tmp_p
     """Whichever call fails, in whatever way: the old state or the new one is whole, done means new, litter can go."""
     operation, run = OPERATIONS[name], tmp_path / "run"
     found: dict[str, Any] = {}
+    sound: set[Path] = set()
     old, opened = snapshot(template), copy(template, run)
 
     def under(faulty: FaultyOs) -> bool:
-        nonlocal opened
-        if found != old:
+        nonlocal opened, sound
+        if found != old or set(run.rglob("*")) != sound:  # an empty folder may stay behind
             opened = copy(template, run)
             for path in foreign(run):
                 path.write_bytes(b"mine")
+            sound = set(run.rglob("*"))
         return attempt(faulty, lambda: operation(opened))
 
     assert under(FaultyOs())
