@@ -58,12 +58,12 @@ def make_app(tokens: list[str]) -> App:
 
 def _config_file(tokens: list[str]) -> list[Dict]:
     """The settings of `--config FILE`, its sections taken together as a run's `config.toml` has them."""
-    path = os.environ.get("RNNSCOPE_CONFIG", "")
+    path = os.environ.get("RNNSCOPE_CONFIG")
     for index, token in enumerate(tokens):
         name, _, value = token.partition("=")
         if name == "--config":
-            path = value or (tokens[index + 1] if index + 1 < len(tokens) else "")
-    return [Dict(_flat(path, tokens), use_commands_as_keys=False, source=path)] if path else []
+            path = value if "=" in token or index + 1 == len(tokens) else tokens[index + 1]
+    return [Dict(_flat(path, tokens), use_commands_as_keys=False, source=path)] if path is not None else []
 
 
 def _flat(path: str, tokens: list[str]) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _flat(path: str, tokens: list[str]) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(
             tried="read the settings",
-            given=f"--config {path}",
+            given=f"--config {path}" if path else "--config without a file",
             why=getattr(error, "strerror", None) or str(error),
             todo="Give a TOML file, such as the config.toml of a run.",
         ) from None

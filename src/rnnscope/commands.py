@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal
@@ -28,6 +29,18 @@ else:
 STDIN = "-"
 
 
+def _whole_number(kind: Any, tokens: Sequence[Any]) -> int:
+    # By itself the command line would round 1.5 to 2.
+    try:
+        return int(tokens[0].value, 10)
+    except ValueError:
+        raise ValueError(f"{tokens[0].value!r} is not a whole number") from None
+
+
+_whole = Parameter(converter=_whole_number)
+Whole = Annotated[int, _whole]
+
+
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Common:
@@ -39,7 +52,7 @@ class Common:
     """Say nothing on stderr but errors."""
     verbose: Annotated[bool, Parameter(name=["--verbose", "-v"], negative="")] = False
     """Say every decision and show samples on stderr."""
-    seed: int | None = None
+    seed: Annotated[int | None, _whole] = None
     """Random seed of whatever is random here. Default: 1."""
     config: Path | None = None
     """TOML file with settings; flags and environment variables beat it."""
@@ -127,7 +140,7 @@ def evaluate(
     text: OtherTextName = None,
     *,
     part: Part | None = None,
-    lanes: int = 100,
+    lanes: Whole = 100,
     checkpoint: Checkpoint = "best",
     common: Common = COMMON,
 ) -> None:
@@ -155,10 +168,10 @@ def evaluate(
 def sample(
     run: Path,
     *,
-    length: int = 2000,
+    length: Whole = 2000,
     temperature: float = 1.0,
     prime: Annotated[str, Parameter(allow_leading_hyphen=True)] = "",
-    count: int = 1,
+    count: Whole = 1,
     checkpoint: Checkpoint = "best",
     common: Common = COMMON,
 ) -> None:

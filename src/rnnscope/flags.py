@@ -6,7 +6,7 @@ A flag that is not given is None, which lets a run that is resumed keep what it 
 from __future__ import annotations
 
 import types
-from typing import Any, Literal, Union
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -30,8 +30,8 @@ def _flags(name: str, *stages: type[BaseModel], without: tuple[str, ...] = ()) -
         for key, setting in stage.model_fields.items():
             if key in fields or key in without:
                 continue
-            kind = _WRITTEN.get(key, setting.annotation)
-            optional = kind if isinstance(kind, types.UnionType) and type(None) in kind.__args__ else Union[kind, None]
+            kind: Any = _WRITTEN.get(key, setting.annotation)
+            optional = kind if isinstance(kind, types.UnionType) and type(None) in kind.__args__ else kind | None
             fields[key] = (optional, Field(default=None, description=_help(key, setting)))
     return create_model(name, __config__=ConfigDict(extra="forbid", frozen=True), **fields)
 

@@ -52,7 +52,7 @@ def print_json(document: dict[str, Any]) -> None:
 
 def print_text(text: str) -> None:
     """Print a result for a person to stdout."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(shown(text) + "\n")
     sys.stdout.flush()
 
 

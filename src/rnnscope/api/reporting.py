@@ -19,6 +19,7 @@ from rnnscope.analyse.stats import block_bootstrap_mean, block_length
 from rnnscope.api.opening import open
 from rnnscope.api.run import Run
 from rnnscope.api.texts import chosen_text
+from rnnscope.artifacts import files
 from rnnscope.artifacts.lock import exclusive
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.config import Part, RecurrentConfig
@@ -80,10 +81,12 @@ def run_folders(folder: Path) -> list[Path]:
     Raises:
         InputError: there is neither.
     """
-    if (folder / "config.toml").exists() or not (folder / "runs").is_dir():
+    runs = folder / "runs"
+    if os.path.lexists(folder / "config.toml") or not os.path.isdir(runs):
         RunFolder.open(folder)
         return [folder]
-    paths = sorted(path for path in (folder / "runs").iterdir() if (path / "config.toml").exists())
+    # A run that is broken is not left out: opening it says what is wrong.
+    paths = [runs / name for name in files.names(Path(os.path.realpath(runs))) if not name.startswith(".")]
     if not paths:
         raise InputError(
             tried="find the runs of a study",

@@ -16,14 +16,18 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from rnnscope.config import CorpusConfig, RecurrentConfig, RunConfig, TrainConfig, WindowConfig, checked
-from rnnscope.corpus import auto, builtin, split
+from rnnscope.corpus import auto, builtin, disk, split
 from rnnscope.corpus.alphabet import Alphabet
+from rnnscope.corpus.lanes import TrainingLanes
 from rnnscope.corpus.read import load
 from rnnscope.corpus.text import Text
-from rnnscope.errors import InputError
+from rnnscope.errors import InputError, MachineError
 from rnnscope.model import budget
+from rnnscope.train.schedule import kept_steps
+from rnnscope.units import bytes_text
 
 AUTO = "auto"
+_BYTES_A_PARAMETER = 4 * 4  # float32: the weight, its gradient, and two numbers of the optimiser
 CHOSEN_BY_AUTO = ("batch", "steps", "epochs")
 LEAST_VALIDATIONS = 8
 """With `auto`, validations are spread over the run so that a learning curve has at least about this many points."""
@@ -63,20 +67,23 @@ def prepare(
 
     Raises:
         InputError: the text cannot be read, an option is unknown or out of range, or a part is too small.
+        MachineError: the network does not fit in memory.
     """
     given = {name: value for name, value in options.items() if value is not None}
     refuse_unknown(given)
     corpus_fields = _usual(source) | _fields(CorpusConfig, given) | {"text": source}
     corpus_config = checked(CorpusConfig, corpus_fields)
+    train_fields = {name: value for name, value in _fields(TrainConfig, given).items() if value != AUTO}
+    fixed = checked(TrainConfig, train_fields)
     text = load(source, symbols=corpus_config.symbols, encoding=corpus_config.encoding, stdin=stdin, download=download)
     alphabet = Alphabet.of(text, unseen=corpus_config.unseen)
+    model_config = _model(given, alphabet.size)
+    _refuse_huge(model_config, alphabet.size)
     parts = split.make(len(text), corpus_config, text.files)
 
-    train_fields = {name: value for name, value in _fields(TrainConfig, given).items() if value != AUTO}
     notes = (*text.notes, *parts.notes)
     left_open = [name for name in CHOSEN_BY_AUTO if given.get(name) == AUTO]
     if left_open:
-        fixed = checked(TrainConfig, train_fields)
         settings = auto.choose(
             parts.size("train"),
             parts.size("valid"),
@@ -90,14 +97,16 @@ def prepare(
             updates = settings.epochs * -(-parts.size("train") // (settings.batch * settings.steps))
             train_fields["validate_every"] = max(1, updates // LEAST_VALIDATIONS)
     train_config = checked(TrainConfig, train_fields)
-    if train_config.epochs:
-        auto.check(parts, train_config.batch, train_config.steps)
+    # An untrained network needs a symbol for every lane all the same: it can be trained later.
+    auto.check(parts, train_config.batch, train_config.steps if train_config.epochs else 1)
+    ids_N = alphabet.encode(text.codes_N)
+    lanes = TrainingLanes(ids_N, parts.parts["train"], train_config.batch, train_config.steps)
+    kept_steps(train_config.checkpoints, lanes.chunks, train_config.epochs)  # refuses steps beyond the end
 
-    model_config = _model(given, alphabet.size)
     config = RunConfig(
         corpus=corpus_config.model_copy(update={"text": text.source}), model=model_config, train=train_config
     )
-    return Prepared(config, text, alphabet, alphabet.encode(text.codes_N), parts, notes)
+    return Prepared(config, text, alphabet, ids_N, parts, notes)
 
 
 def prepare_again(config: RunConfig, text: Text, alphabet: Alphabet) -> Prepared:
@@ -150,6 +159,22 @@ def _model(given: Mapping[str, Any], vocabulary: int) -> RecurrentConfig | Windo
                 todo=f"Leave it out, or use --cell {owner}.",
             )
     return config
+
+
+def _refuse_huge(config: RecurrentConfig | WindowConfig, vocabulary: int) -> None:
+    """Refuse a network whose weights, gradients and optimiser this machine cannot hold, before anything is made."""
+    if isinstance(config, RecurrentConfig):
+        count = budget.parameters(config.cell, config.layers, config.hidden, vocabulary, peephole=config.peephole)
+    else:
+        count = budget.window_parameters(config.window, config.hidden, vocabulary)
+    needed, have = count * _BYTES_A_PARAMETER, disk.memory_bytes()
+    if have and needed > have:
+        raise MachineError(
+            tried="set up the network",
+            given=f"{count:,} parameters",
+            why=f"training them takes {bytes_text(needed)} and this machine has {bytes_text(have)}",
+            todo="Use fewer --layers or a smaller --hidden.",
+        )
 
 
 def _fields(stage: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:

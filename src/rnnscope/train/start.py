@@ -6,6 +6,7 @@ run: every difference is refused, with both values. Only `epochs` may change, si
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -53,7 +54,7 @@ def start(
     """
     given = {name: value for name, value in options.items() if value is not None}
     epochs = None
-    if resume and out.exists():
+    if resume and os.path.lexists(out):
         run = RunFolder.open(out)
         refuse_unknown(given)
         epochs = _epochs(run, given)
