@@ -84,7 +84,7 @@ def train_peer(peer: Peer, rows: np.ndarray, before: np.ndarray, chunks: int, ep
             loss.backward()
             torch.nn.utils.clip_grad_norm_(peer.parameters(), 5.0, error_if_nonfinite=True)
             rule.step()
-            losses.append(float(loss))
+            losses.append(float(loss.detach()))
             seconds += time.perf_counter() - started
     return losses, ROWS * STEPS * len(losses) / seconds
 
