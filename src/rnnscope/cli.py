@@ -48,6 +48,7 @@ def make_app(tokens: list[str]) -> App:
         name="rnnscope",
         help="Train recurrent networks on your text, then see what each of their cells does.",
         help_format="plaintext",
+        suppress_keyboard_interrupt=False,
         version=lambda: metadata.version("rnnscope"),
         config=[Env("RNNSCOPE_", command=False, show=False), *_config_file(tokens)],
     )
@@ -137,7 +138,10 @@ def main(tokens: list[str] | None = None) -> int:
         return _fail(_usage(error), EXIT_USAGE)
     except KeyboardInterrupt:
         return _fail("interrupted", EXIT_INTERRUPTED)
-    except MemoryError:
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "can't allocate memory" not in str(error):
+            raise
+        # PyTorch says it with a RuntimeError.
         return _fail("cannot go on: the machine's memory is full. Use a smaller text or network.", EXIT_MACHINE)
     except BrokenPipeError:
         _give_up_stdout()
