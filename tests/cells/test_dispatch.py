@@ -33,6 +33,7 @@ def test_a_choice_says_itself_in_one_line() -> None:
     assert str(choose(CONFIGS["rnn-sigmoid"], "auto")).startswith("naive (torch has no kernel for rnn with sigmoid;")
 
 
+@pytest.mark.law
 @pytest.mark.parametrize("name", [name for name in CONFIGS if name not in WITH_TORCH_KERNEL])
 def test_torch_is_refused_for_a_cell_it_does_not_have(name: str) -> None:
     """Asking for torch's kernel where there is none is an input error that names the cell and the way out."""
@@ -99,6 +100,7 @@ def test_symbols_are_one_hot_vectors(name: str, absent: bool, kernel: str) -> No
     torch.testing.assert_close(*(torch.autograd.grad(given.loss(run), weights) for run in runs))
 
 
+@pytest.mark.law
 @pytest.mark.parametrize("bad", [-2, 3])
 def test_an_id_outside_the_alphabet_does_not_pass(bad: int) -> None:
     """Ids below -1 or from D on are a programmer's mistake and stop the run, on either path."""

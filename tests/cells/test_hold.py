@@ -146,6 +146,7 @@ def test_clamps_take_the_readable_path_whatever_was_chosen() -> None:
     assert other.quantities is None
 
 
+@pytest.mark.law
 @pytest.mark.parametrize(
     ("clamp", "message"),
     [
@@ -162,6 +163,7 @@ def test_impossible_clamps_are_refused(clamp: Clamp, message: str) -> None:
     assert str(refused.value) == "cannot clamp a cell: " + message
 
 
+@pytest.mark.law
 def test_two_values_for_one_cell_are_refused() -> None:
     """The same quantity of the same cell cannot be held at two values; another quantity of that cell can."""
     clamping(SPECS["lstm"], 5, [Clamp(0, "c", 1, 0.0), Clamp(0, "f", 1, 1.0)], torch.zeros(1))

@@ -168,6 +168,7 @@ def test_a_fault_in_the_input_term_is_caught(
         assert torch.allclose(term, expected) is not caught
 
 
+@pytest.mark.law
 def test_there_are_faults_enough() -> None:
     """Every cell has at least four planted faults, all of them different."""
     assert all(len(set(faults)) == len(faults) >= 4 for _, _, faults in CELLS.values())
