@@ -94,7 +94,11 @@ class Progress(Watch):
             f"training {plan.parameters:,} parameters for {plan.last_step:,} steps "
             f"({plan.steps_per_epoch:,} per epoch) in {plan.path}; kernel: {plan.kernel}"
         )
-        self.say(f"kept weights take at most {bytes_text(plan.checkpoint_bytes)}", at=VERBOSE)
+        kept = f"{plan.kept:,} checkpoints beside best and last" if plan.kept else "best and last"
+        self.say(
+            f"weights and training state take at most {bytes_text(plan.checkpoint_bytes)} ({kept})",
+            at=NORMAL if plan.kept else VERBOSE,
+        )
         if plan.step:
             self.say(f"continuing at step {plan.step:,}")
         if self.verbosity >= NORMAL and self.console.is_terminal:

@@ -249,6 +249,7 @@ class _Session:
             parameters=parameters,
             kernel=str(self.network.kernel),
             notes=self.prepared.notes,
+            kept=len(self.kept),
             # Beside the kept steps: best, last, and the one before last; optimiser state is twice the weights at most.
             checkpoint_bytes=4 * parameters * (len(self.kept) + 3 + 4),
         )

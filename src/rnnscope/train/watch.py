@@ -18,7 +18,8 @@ class Plan:
         parameters: numbers that are learned.
         kernel: who computes the recurrence, and why.
         notes: sentences about the text, the parts and what was chosen.
-        checkpoint_bytes: most that the kept weights will take on disk.
+        kept: how many checkpoints are kept beside best and last.
+        checkpoint_bytes: most that weights and training state will take on disk.
     """
 
     path: str
@@ -28,6 +29,7 @@ class Plan:
     parameters: int
     kernel: str
     notes: tuple[str, ...]
+    kept: int
     checkpoint_bytes: int
 
 
