@@ -381,6 +381,9 @@ def test_another_text_or_setting_is_another_run(text: Path, run: Path, tmp_path:
         check_refusal(call(*words, "--hidden", "9"), 2, "--hidden 9", "begun with --hidden 8")
         check_refusal(call(*words, "--seed", "7"), 2, "--seed 7", "begun with --seed 1")
         check_refusal(call("train", tmp_path / "other", *words[2:]), 2, "begun on a text with SHA-256")
+        check_refusal(call(*words, "--epochs", "-1"), 2, "--epochs = -1")
+        check_refusal(call(*words, "--epochs", "9" * 20), 2, "--epochs = 9")
+        check_refusal(call(*words, "--epochs", "0"), 2, "--epochs 0", "seen 1.00 epochs already")
 
 
 def test_a_text_that_is_gone(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from rnnscope import environment
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.cells.dispatch import choose
-from rnnscope.config import RecurrentConfig, RunConfig
+from rnnscope.config import RecurrentConfig, RunConfig, TrainConfig, checked
 from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.corpus.read import load
 from rnnscope.corpus.text import Text
@@ -99,9 +99,19 @@ def _environment(prepared: Prepared) -> dict[str, Any]:
 
 def _epochs(run: RunFolder, given: dict[str, Any]) -> int:
     """Take `epochs` out of the options; what is not given is as before."""
-    before = run.status().get("epochs", run.config.train.epochs)
-    asked = given.pop("epochs", before)
-    return int(before if asked == AUTO else asked)
+    status = run.status()
+    asked = given.pop("epochs", AUTO)
+    if asked == AUTO:
+        return int(status["epochs"])
+    epochs = checked(TrainConfig, run.config.train.model_dump() | {"epochs": asked}).epochs
+    if epochs < status["epoch"]:
+        raise InputError(
+            tried=f"resume {run.path}",
+            given=f"--epochs {epochs}",
+            why=f"it has seen {status['epoch']:.2f} epochs already",
+            todo="Leave the option out, or give a larger number.",
+        )
+    return epochs
 
 
 def _refuse_other_settings(run: RunFolder, given: Mapping[str, Any]) -> None:
