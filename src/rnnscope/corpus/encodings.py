@@ -1,4 +1,4 @@
-"""Which encoding a text that is not valid UTF-8 may be in: a guess for the message, never applied by itself.
+"""Which encoding a text may be in that is not valid in the one that was named: a guess for the message, never applied by itself.
 
 Each single-byte candidate decodes a sample, and the decoded letters are judged as handwriting would be: letters of one
 script stand beside letters of the same script, capitals do not follow small letters inside a word, and controls and
@@ -28,6 +28,8 @@ def candidates(data: bytes, offset: int = 0) -> list[str]:
         offset: where decoding failed; the sample is taken around it.
     """
     found = [utf16] if (utf16 := wide(data)) else []
+    if not found and _is_utf8(data):
+        return ["utf-8"]  # text in another encoding is hardly ever valid UTF-8 by chance
     start = max(0, offset - _SAMPLE // 4)
     sample = data[start : start + _SAMPLE]
     scores = {name: _plausibility(sample, name) for name in _SINGLE_BYTE}
@@ -60,6 +62,14 @@ def looks_binary(data: bytes) -> bool:
     sample = data[:_SAMPLE]
     controls = sum(sample.count(byte) for byte in range(32) if byte not in b"\t\n\r\f\x1b")
     return controls > len(sample) / 10
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _plausibility(sample: bytes, encoding: str) -> float | None:
