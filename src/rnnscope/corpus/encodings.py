@@ -1,4 +1,4 @@
-"""Which encoding a text may be in that is not valid in the one that was named: a guess for the message, never applied by itself.
+"""Which encoding a text may be in that is not valid in the one given: a guess for the message, never applied by itself.
 
 Each single-byte candidate decodes a sample, and the decoded letters are judged as handwriting would be: letters of one
 script stand beside letters of the same script, capitals do not follow small letters inside a word, and controls and
