@@ -82,7 +82,7 @@ def test_cpu_build_by_name(
     build: str,
     visible: bool,
 ) -> None:
-    """On Linux the CPU build is asked for by its full version where pip sees it, and always where it was insisted on."""
+    """On Linux the CPU build is asked for by its full version where pip sees it, or where it was insisted on."""
     monkeypatch.setenv("RNNSCOPE_TORCH", build)
     monkeypatch.setattr(dev.sys, "platform", "linux")
     calls = asked(absent_torch(f"torch ({PIN}+cpu)" if visible else f"torch ({PIN})"))

@@ -32,7 +32,7 @@ def test_evaluation_is_the_mean_of_the_scores(run: Run) -> None:
 def test_parts_are_those_of_the_split(run: Run) -> None:
     """Each part has the size of the split, test is the default, and the parts' losses average to the whole's."""
     parts = split.make(len(TEXT), run.config.corpus, run.text().files)
-    found = {part: run.eval(part) for part in ("train", "valid", "test")}  # type: ignore[arg-type]
+    found = {part: run.eval(part) for part in ("train", "valid", "test")}
     assert {part: one.chars for part, one in found.items()} == {part: parts.size(part) for part in found}
     assert run.eval().loss_nats == found["test"].loss_nats
     assert run.eval().what == "the test part of program.c"

@@ -39,7 +39,7 @@ def test_c_is_coloured_as_its_tanh(value: float) -> None:
 @given(st.sampled_from(["signed", "tanh", "unit"]), NUMBERS, NUMBERS)
 def test_place_is_monotone_and_bounded(kind: str, one: float, other: float) -> None:
     """A larger value never stands further to the left, and nothing leaves the scale."""
-    scale = Scale(kind)  # type: ignore[arg-type]
+    scale = Scale(kind)
     places = [scale.place(value) for value in sorted((one, other))]
     assert 0.0 <= places[0] <= places[1] <= 1.0
 
@@ -48,7 +48,7 @@ def test_place_is_monotone_and_bounded(kind: str, one: float, other: float) -> N
 @pytest.mark.parametrize("kind", ["signed", "tanh", "unit", "positive"])
 def test_ticks_lie_on_their_scale(kind: str) -> None:
     """Every number on a legend stands where its colour is: inside the bar, in ascending order."""
-    scale = Scale(kind, 7.0 if kind == "positive" else 1.0)  # type: ignore[arg-type]
+    scale = Scale(kind, 7.0 if kind == "positive" else 1.0)
     places = [scale.place(tick) for tick in scale.ticks()]
     assert places == sorted(set(places))
     assert places[0] >= 0.0

@@ -73,7 +73,7 @@ def test_no_flipped_bit_and_no_cut_is_loaded(runs: tuple[Path, Path]) -> None:
             del data[rng.randrange(len(data)) :]
         else:
             data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-        with_bytes(path, bytes(data), lambda path=path: refused(run, path))  # type: ignore[misc]
+        with_bytes(path, bytes(data), lambda path=path: refused(run, path))
     verify_run(run)
 
 
@@ -82,7 +82,7 @@ def test_no_missing_grown_or_linked_file_is_loaded(runs: tuple[Path, Path], tmp_
     """A file that is gone, has one byte more, or is a link to its own content is refused by name."""
     run = runs[0]
     for path in all_files(run):
-        with_bytes(path, path.read_bytes() + b"\0", lambda path=path: refused(run, path))  # type: ignore[misc]
+        with_bytes(path, path.read_bytes() + b"\0", lambda path=path: refused(run, path))
         aside = tmp_path / "aside"
         path.rename(aside)
         refused(run, path)

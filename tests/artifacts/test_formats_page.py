@@ -48,6 +48,6 @@ def test_the_page_names_every_file_and_key(tmp_path: Path) -> None:
     run = complete(tmp_path / "run")
     named = {path.name for path in run.path.rglob("*") if path.is_file()} - {"table.bin", "layer2-h.f32"}
     fields = Status.model_fields
-    states = fields["state"].annotation.__args__  # type: ignore[union-attr]
+    states = fields["state"].annotation.__args__
     missing = [word for word in (*named, *fields, *states) if f"`{word}`" not in PAGE and f" {word}" not in PAGE]
     assert missing == []

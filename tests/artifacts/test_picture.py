@@ -23,7 +23,7 @@ def picture(text: str, values: list[float] | None = None, bounds: Range = (-1.0,
     numbers = np.linspace(-1, 1, len(text)) if values is None else np.array(values)
     codes = [ord(character) for character in text]
     arguments = {"title": "a cell", "quantity": "h", "kind": "characters", "bounds": bounds} | more
-    return Picture(codes=codes, values=numbers.astype(np.float32), **arguments)  # type: ignore[arg-type]
+    return Picture(codes=codes, values=numbers.astype(np.float32), **arguments)
 
 
 def boxes(drawn: Picture) -> list[ET.Element]:

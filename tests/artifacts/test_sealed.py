@@ -38,7 +38,7 @@ def test_the_form_to_the_byte() -> None:
     expected = body[:-1] + f',"sha256":"{seal}"'.encode() + b"}\n"
     assert sealed.dump("x", {}, {"step": 3, "a": [0.1, 1e22, "é"]}) == expected
     assert sealed.load(expected, "x", WHERE).sha256 == seal
-    assert sealed.dump("x", {}, {10: 1, 9: 2}) == sealed.dump("x", {}, {"9": 2, "10": 1})  # type: ignore[dict-item]
+    assert sealed.dump("x", {}, {10: 1, 9: 2}) == sealed.dump("x", {}, {"9": 2, "10": 1})
 
 
 @pytest.mark.law

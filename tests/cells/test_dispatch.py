@@ -92,8 +92,7 @@ def test_symbols_are_one_hot_vectors(name: str, absent: bool, kernel: str) -> No
     one_hot = torch.zeros(9, 4, 7, dtype=torch.float64).scatter_(2, (ids_TB % 7).unsqueeze(-1), 1.0)[:, :, :6]
     assert bool((ids_TB == -1).any()) is absent
     runs = [
-        run_layer(Choice(kernel, ""), given.spec, inputs, given.state, given.params)  # type: ignore[arg-type]
-        for inputs in (ids_TB, one_hot)
+        run_layer(Choice(kernel, ""), given.spec, inputs, given.state, given.params) for inputs in (ids_TB, one_hot)
     ]
     torch.testing.assert_close(runs[0].h_TBH, runs[1].h_TBH)
     weights = list(given.params.values())
@@ -108,14 +107,14 @@ def test_an_id_outside_the_alphabet_does_not_pass(bad: int) -> None:
     ids_TB = torch.tensor([[0, 1], [bad, 2]])
     for kernel in ("naive", "torch"):
         with pytest.raises(AssertionError, match=f"symbol {bad}"):
-            run_layer(Choice(kernel, ""), given.spec, ids_TB, given.state, given.params)  # type: ignore[arg-type]
+            run_layer(Choice(kernel, ""), given.spec, ids_TB, given.state, given.params)
 
 
 @pytest.mark.law
 @pytest.mark.parametrize("kernel", ["naive", "torch"])
 def test_cutting_a_chunk_changes_nothing(kernel: str) -> None:
     """Two chunks with the state carried over give the bits of one."""
-    given, choice = case("lstm", T=9), Choice(kernel, "")  # type: ignore[arg-type]
+    given, choice = case("lstm", T=9), Choice(kernel, "")
     whole = run_layer(choice, given.spec, given.x_TBD, given.state, given.params)
     first = run_layer(choice, given.spec, given.x_TBD[:4], given.state, given.params)
     second = run_layer(choice, given.spec, given.x_TBD[4:], first.state, given.params)
@@ -128,7 +127,7 @@ def test_cutting_a_chunk_changes_nothing(kernel: str) -> None:
 @pytest.mark.parametrize("name", WITH_TORCH_KERNEL)
 def test_without_gradients_the_values_are_the_same(name: str, kernel: str) -> None:
     """Under no_grad nothing is recorded for a backward pass and the values do not change."""
-    given, choice = case(name, T=6), Choice(kernel, "")  # type: ignore[arg-type]
+    given, choice = case(name, T=6), Choice(kernel, "")
     with torch.no_grad():
         silent = run_layer(choice, given.spec, given.x_TBD, given.state, given.params)
     assert not silent.h_TBH.requires_grad
@@ -157,7 +156,7 @@ def test_lanes_do_not_touch(name: str) -> None:
 @pytest.mark.parametrize("name", WITH_TORCH_KERNEL)
 def test_the_same_run_gives_the_same_bits(name: str, kernel: str) -> None:
     """Values and gradients of two runs on symbols are equal bit for bit: what exact resuming stands on."""
-    given, choice = case(name, 20, 30, 9, 33, dtype=torch.float32), Choice(kernel, "")  # type: ignore[arg-type]
+    given, choice = case(name, 20, 30, 9, 33, dtype=torch.float32), Choice(kernel, "")
     ids_TB, weights = _symbols(given, absent=True), list(given.params.values())
     runs = [run_layer(choice, given.spec, ids_TB, given.state, given.params) for _ in range(2)]
     one, other = (torch.autograd.grad(given.loss(run), weights) for run in runs)

@@ -39,7 +39,7 @@ def test_equal_to_torch_nn(name: str, size: tuple[int, int, int, int], kernel: s
     """h, final states and gradients of input, start and all four parameters equal those of torch.nn in float64."""
     given = case(name, *size)
     theirs, their_gradients = run_module(given, MODULES[name](size[2], size[3]))
-    ours = run_layer(Choice(kernel, "under test"), given.spec, given.x_TBD, given.state, given.params)  # type: ignore[arg-type]
+    ours = run_layer(Choice(kernel, "under test"), given.spec, given.x_TBD, given.state, given.params)
     torch.testing.assert_close(ours.h_TBH, theirs.h_TBH)
     torch.testing.assert_close(ours.state, theirs.state)
     torch.testing.assert_close(gradients(given, ours), their_gradients)
@@ -54,7 +54,7 @@ def test_naive_and_torch_kernel_agree_in_single_precision(name: str) -> None:
         given.params["weight_hh"].data *= 0.1
     given.params["weight_hh"].data *= 0.3
     runs = [
-        run_layer(Choice(kernel, ""), given.spec, given.x_TBD, given.state, given.params)  # type: ignore[arg-type]
+        run_layer(Choice(kernel, ""), given.spec, given.x_TBD, given.state, given.params)
         for kernel in ("naive", "torch")
     ]
     torch.testing.assert_close(runs[0].h_TBH, runs[1].h_TBH, rtol=1e-5, atol=1e-5)

@@ -51,7 +51,7 @@ def test_lines_of_awkward_texts() -> None:
 def test_any_text_can_be_described(data: bytes, split: str) -> None:
     """Any bytes, cut in any way or too small for it, give a description that is plain JSON with no blank name."""
     text = load("-", symbols="bytes", stdin=io.BytesIO(data))
-    found = describe(text, CorpusConfig(text="-", split=split))  # type: ignore[arg-type]
+    found = describe(text, CorpusConfig(text="-", split=split))
     plain = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert [row["name"] for row in plain["analyses"]] == ANALYSES
     assert sum(plain["classes"].values()) == pytest.approx(1)

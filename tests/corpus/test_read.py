@@ -74,9 +74,9 @@ def test_one_text_in_two_encodings_has_the_same_symbols(tmp_path: Path) -> None:
 def test_empty_file(tmp_path: Path, symbols: str) -> None:
     """An empty text is refused before anything else."""
     with pytest.raises(InputError, match="it is empty"):
-        load(put(tmp_path, b""), symbols=symbols)  # type: ignore[arg-type]
+        load(put(tmp_path, b""), symbols=symbols)
     with pytest.raises(InputError, match="it is empty"):
-        load("-", symbols=symbols, stdin=io.BytesIO(b""))  # type: ignore[arg-type]
+        load("-", symbols=symbols, stdin=io.BytesIO(b""))
 
 
 @pytest.mark.golden

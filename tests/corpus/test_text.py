@@ -34,7 +34,7 @@ def test_string_as_bytes() -> None:
 @pytest.mark.parametrize("kind", ["characters", "bytes"])
 def test_codes_cannot_be_changed(kind: str) -> None:
     """What was read stays what was read."""
-    text = from_string("abc", kind=kind)  # type: ignore[arg-type]
+    text = from_string("abc", kind=kind)
     with pytest.raises(ValueError, match="read-only"):
         text.codes_N[0] = 1
 

@@ -144,7 +144,7 @@ def test_a_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def failing(self: Network, *arguments: object) -> object:
         if next(calls) == 2:
             raise MemoryError
-        return original(self, *arguments)  # type: ignore[arg-type]
+        return original(self, *arguments)
 
     monkeypatch.setattr(type(net), "forward_traced", failing)
     with pytest.raises(MemoryError), commit.commit(tmp_path / "r", kind="record/test") as draft:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rnnscope.native.library import Library as Library
-from rnnscope.native.library import load as load
-from rnnscope.native.library import why as why
+from rnnscope.native.loading import Library as Library
+from rnnscope.native.loading import load as load
+from rnnscope.native.loading import why as why
 from rnnscope.native.vectors import Processor as Processor
 from rnnscope.native.vectors import processor as processor

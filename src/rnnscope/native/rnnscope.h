@@ -1,6 +1,6 @@
-// Every function that Python may call. library.py declares the same list for ctypes.
+// Every function that Python may call. loading.py declares the same list for ctypes.
 //
-// When a signature changes, RNNSCOPE_INTERFACE goes up by one, here and in library.py: a library left over from another
+// When a signature changes, RNNSCOPE_INTERFACE goes up by one, here and in loading.py: a library left over from another
 // version is then refused by name instead of being called with the wrong arguments.
 #ifndef RNNSCOPE_H
 #define RNNSCOPE_H

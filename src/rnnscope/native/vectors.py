@@ -11,7 +11,7 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
-from rnnscope.native.library import load
+from rnnscope.native.loading import load
 
 VECTOR_SETS = (
     "sse4_2",

@@ -10,7 +10,7 @@ import pytest
 
 from rnnscope import native
 from rnnscope.errors import InputError
-from rnnscope.native import library as module
+from rnnscope.native import loading as module
 
 HEADER = Path(module.__file__).with_name("rnnscope.h")
 
