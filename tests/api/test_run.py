@@ -11,7 +11,7 @@ import rnnscope as rs
 from rnnscope.api import Run
 from rnnscope.errors import DamagedArtifact, InputError
 from rnnscope.model.predictor import NetworkPredictor
-from rnnscope.model.sample import sample
+from rnnscope.sample import sample
 
 from .conftest import TEXT
 

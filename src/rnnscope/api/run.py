@@ -268,7 +268,7 @@ class Run:
             length, temperature, prime, seed: as for `sample`.
             index: which of several samples of one seed.
         """
-        from rnnscope.model.sample import sample
+        from rnnscope.sample import sample
 
         self._need_output("sample")
         known = len(self.alphabet.codes)

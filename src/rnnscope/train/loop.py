@@ -24,8 +24,8 @@ from rnnscope.model.build import build
 from rnnscope.model.loss import cross_entropy
 from rnnscope.model.network import State, detach
 from rnnscope.model.predictor import NetworkPredictor
-from rnnscope.model.sample import sample
 from rnnscope.model.seeds import derive
+from rnnscope.sample import sample
 from rnnscope.train.evaluate import mean_loss_nats
 from rnnscope.train.journal import ROW_EVERY, Journal
 from rnnscope.train.optimiser import Optimiser
