@@ -229,7 +229,7 @@ def test_settings_files_that_mean_nothing(content: bytes, text: Path, tmp_path: 
         check_refusal(call(*words, *TINY[-2:]), 2, FILES[content])
 
 
-@pytest.mark.parametrize("path", ["absent.toml", ".", "/dev/null/x", "x" * 300])
+@pytest.mark.parametrize("path", ["absent.toml", ".", "/dev/null/x", "/dev/zero", "x" * 300])
 def test_settings_files_that_cannot_be_read(path: str, text: Path, tmp_path: Path) -> None:
     """So is one that is not there, for every command."""
     with contextlib.chdir(tmp_path), nothing_left(tmp_path):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import sys
 import tomllib
 from collections.abc import Iterable
@@ -36,6 +37,7 @@ VERBS = {
 # libraries read this when they are loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+LARGEST_SETTINGS_BYTES = 1 << 20
 EXIT_USAGE = 2
 EXIT_MACHINE = 3
 EXIT_INTERRUPTED = 130
@@ -69,6 +71,9 @@ def _config_file(tokens: list[str]) -> list[Dict]:
 
 def _flat(path: str, tokens: list[str]) -> dict[str, Any]:
     try:
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST_SETTINGS_BYTES:
+            raise ValueError("this is not a file, or too large for one with settings")  # a device may never end
         document = tomllib.loads(Path(path).read_bytes().decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(
