@@ -139,7 +139,7 @@ class TrainConfig(Stage):
     sample_length: int = Field(default=300, ge=0, le=100_000)
     """Symbols of the sample that is written at every validation; 0 = none."""
     kernel: Literal["auto", "naive", "torch"] = "auto"
-    """Who computes the recurrence: readable reference steps, torch.nn's own, or what is faster and available."""
+    """Who computes the recurrence: readable steps, torch's own kernel, or torch's where there is one and V is small."""
     threads: int = Field(default=1, ge=1, le=1024)
     """Processor threads."""
 

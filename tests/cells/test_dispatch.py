@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rnnscope.cells.dispatch import Choice, choose, run_layer
+from rnnscope.cells.dispatch import LARGE_ALPHABET, Choice, choose, run_layer
 from rnnscope.errors import InputError
 
 from .cases import CONFIGS, Case, case
@@ -17,7 +17,7 @@ WITH_TORCH_KERNEL = {"rnn-tanh": "rnn_tanh", "rnn-relu": "rnn_relu", "lstm": "ls
 @pytest.mark.parametrize("name", CONFIGS)
 def test_auto_takes_torch_where_it_has_the_cell(name: str) -> None:
     """auto is torch's kernel for four of the nine variants, the readable steps for the rest; the reason says which."""
-    choice = choose(CONFIGS[name], "auto", "cpu")
+    choice = choose(CONFIGS[name], LARGE_ALPHABET - 1, "auto", "cpu")
     if name in WITH_TORCH_KERNEL:
         assert choice == Choice("torch", f"torch.{WITH_TORCH_KERNEL[name]} on cpu")
     else:
@@ -26,11 +26,24 @@ def test_auto_takes_torch_where_it_has_the_cell(name: str) -> None:
 
 
 @pytest.mark.golden
+@pytest.mark.parametrize("name", CONFIGS)
+def test_auto_takes_the_readable_steps_for_a_large_alphabet(name: str) -> None:
+    """From the threshold on auto is naive for every cell and says why; asking for torch still gives torch."""
+    choice = choose(CONFIGS[name], LARGE_ALPHABET, "auto")
+    assert choice.kernel == "naive"
+    if name in WITH_TORCH_KERNEL:
+        assert f"torch.{WITH_TORCH_KERNEL[name]} would multiply by one-hot codes of 500 symbols" in choice.reason
+        assert choose(CONFIGS[name], LARGE_ALPHABET, "torch").kernel == "torch"
+    else:
+        assert choice == choose(CONFIGS[name], 87, "auto")
+
+
+@pytest.mark.golden
 def test_a_choice_says_itself_in_one_line() -> None:
     """The text of a choice is the kernel and the reason."""
-    assert str(choose(CONFIGS["lstm"], "naive")) == "naive (asked for; readable steps on cpu)"
-    assert str(choose(CONFIGS["lstm"], "torch")) == "torch (asked for; torch.lstm on cpu)"
-    assert str(choose(CONFIGS["rnn-sigmoid"], "auto")).startswith("naive (torch has no kernel for rnn with sigmoid;")
+    assert str(choose(CONFIGS["lstm"], 87, "naive")) == "naive (asked for; readable steps on cpu)"
+    assert str(choose(CONFIGS["lstm"], 87, "torch")) == "torch (asked for; torch.lstm on cpu)"
+    assert "naive (torch has no kernel for rnn with sigmoid;" in str(choose(CONFIGS["rnn-sigmoid"], 87, "auto"))
 
 
 @pytest.mark.law
@@ -40,7 +53,7 @@ def test_torch_is_refused_for_a_cell_it_does_not_have(name: str) -> None:
     with pytest.raises(
         InputError, match=rf"kernel torch for {CONFIGS[name].cell}.*Use --kernel auto or --kernel naive"
     ):
-        choose(CONFIGS[name], "torch")
+        choose(CONFIGS[name], 87, "torch")
 
 
 @pytest.mark.law

@@ -28,7 +28,7 @@ IN_TORCH: dict[tuple[str, str], Any] = {
 
 def make(cell: str = "lstm", kernel: Any = "auto", **fields: Any) -> CharRNN:
     config = RecurrentConfig(cell=cell, **({"layers": 2, "hidden": H, "init_scale": 0.7} | fields))
-    return CharRNN(config, V, seed=5, kernel=choose(config, kernel))
+    return CharRNN(config, V, seed=5, kernel=choose(config, V, kernel))
 
 
 def draw_ids(steps: int = T, lanes: int = B, seed: int = 0) -> Tensor:

@@ -14,14 +14,15 @@ def doctor() -> dict[str, Any]:
     """Describe the installation.
 
     Returns:
-        The facts of `environment.describe`, and `kernels`: cell -> kernel and reason; `notes`: name -> what the machine
-        offers to training (threads, free disk).
+        The facts of `environment.describe`, and `kernels`: cell -> kernel and reason, for alphabets of ordinary size;
+        `notes`: name -> what decides a training beside them (large alphabets, threads, free disk).
     """
-    from rnnscope.cells.dispatch import choose
+    from rnnscope.cells.dispatch import LARGE_ALPHABET, choose
 
-    kernels = {cell: str(choose(RecurrentConfig(cell=cell), "auto")) for cell in get_args(CellName)}
+    kernels = {cell: str(choose(RecurrentConfig(cell=cell), LARGE_ALPHABET - 1, "auto")) for cell in get_args(CellName)}
     free = shutil.disk_usage(os.getcwd()).free
     notes = {
+        "kernel": f"with {LARGE_ALPHABET} different symbols or more naive for every cell: it looks them up",
         "threads": f"{environment.available_threads()} available; --threads decides how many a training uses",
         "disk": f"{free / 2**30:.1f} GiB free in this folder",
         "gpu": "not used: training runs on the processor",

@@ -2,7 +2,8 @@
 
 `naive` runs the reference step in a Python loop and leaves the gradient to autograd: any cell, dtype and device.
 `torch` runs the operator behind `torch.nn.RNN`, `LSTM` or `GRU` on our parameters; it exists for rnn with tanh or relu,
-lstm and gru-torch. It gives neither gates nor a place to clamp, so recordings and clamped runs take the naive path.
+lstm and gru-torch. It gives neither gates nor a place to clamp, so recordings and clamped runs take the naive path, and
+it multiplies by one-hot codes where the readable path looks up a row, so large alphabets take the naive path too.
 Refused: asking torch for a cell it does not have.
 """
 
@@ -53,6 +54,10 @@ _TORCH_KERNELS: dict[tuple[str, str], tuple[str, Callable[..., Any]]] = {
 }
 
 
+LARGE_ALPHABET = 500
+"""Symbols from which `auto` takes the readable steps; measured, see README.md."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """Which kernel computes the recurrence, and why."""
@@ -80,13 +85,17 @@ class LayerRun:
 
 
 def choose(
-    config: RecurrentConfig, kernel: Literal["auto", "naive", "torch"], device: torch.device | str = "cpu"
+    config: RecurrentConfig,
+    vocabulary: int,
+    kernel: Literal["auto", "naive", "torch"],
+    device: torch.device | str = "cpu",
 ) -> Choice:
     """Choose the kernel of a network, once.
 
     Args:
         config: says which cell, with which option.
-        kernel: what was asked for; `auto` takes torch's kernel where there is one.
+        vocabulary: V, symbols that enter the first layer; 0 where dense vectors enter.
+        kernel: what was asked for; `auto` takes torch's kernel where there is one and the alphabet is not large.
         device: where the network will run; told in the reason.
 
     Raises:
@@ -97,6 +106,9 @@ def choose(
     known = _TORCH_KERNELS.get((spec.name, spec.variant))
     if kernel == "naive":
         return Choice("naive", f"asked for; readable steps on {device}")
+    if kernel == "auto" and known is not None and vocabulary >= LARGE_ALPHABET:
+        reason = f"{known[0]} would multiply by one-hot codes of {vocabulary:,} symbols; readable steps look them up"
+        return Choice("naive", f"{reason}, on {device}")
     if known is not None:
         return Choice("torch", f"{'asked for; ' if kernel == 'torch' else ''}{known[0]} on {device}")
     if kernel == "torch":

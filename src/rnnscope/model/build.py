@@ -30,4 +30,4 @@ def build(
     """
     if isinstance(config, WindowConfig):
         return WindowMLP(config, vocabulary, seed=seed)
-    return CharRNN(config, vocabulary, seed=seed, kernel=choose(config, kernel))
+    return CharRNN(config, vocabulary, seed=seed, kernel=choose(config, vocabulary, kernel))

@@ -32,7 +32,7 @@ class CharRNN(Network):
         config: cell, layers, width, dropout and starting weights.
         vocabulary: V, symbols that are read and predicted.
         seed: of the starting weights.
-        kernel: who computes the recurrence; None takes the fastest there is for the cell.
+        kernel: who computes the recurrence; None leaves the choice to `cells.dispatch.choose`.
         input_size: D of dense input vectors, for synthetic tasks; None reads symbols.
         output_size: how many plain numbers to put out at each step, for tasks with squared error; None puts out the
             logits of V symbols.
@@ -53,7 +53,7 @@ class CharRNN(Network):
         super().__init__()
         self.config = config
         self.vocabulary = vocabulary
-        self.kernel = choose(config, "auto") if kernel is None else kernel
+        self.kernel = kernel or choose(config, 0 if input_size else vocabulary, "auto")
         self.spec = spec_of(config)
         self.depth, self.hidden = config.layers, config.hidden
         self.layers = torch.nn.ModuleList()

@@ -76,7 +76,7 @@ def start(
 def _environment(prepared: Prepared) -> dict[str, Any]:
     config, text = prepared.config, prepared.text
     if isinstance(config.model, RecurrentConfig):
-        choice = choose(config.model, config.train.kernel)
+        choice = choose(config.model, prepared.alphabet.size, config.train.kernel)
         kernel = {"name": choice.kernel, "reason": choice.reason}
     else:
         kernel = {"name": "torch", "reason": "a window network has no recurrence"}
