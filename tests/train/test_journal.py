@@ -48,3 +48,13 @@ def test_sums_survive_a_kill_between_two_rows() -> None:
         cut = Journal(**json.loads(json.dumps(cut.facts())))
     assert _row(cut) == _row(straight)
     assert _row(cut) == _row(straight), "a row must start the next one from nothing"
+
+
+@pytest.mark.law
+def test_the_speed_of_a_row_covers_both_sides_of_a_kill() -> None:
+    """A row begun before a kill counts the time of the steps before it too, not their symbols alone."""
+    journal = Journal()
+    journal.add(1.0, symbols=80, norm=1.0, step_seconds=0.8)
+    journal = Journal(**json.loads(json.dumps(journal.facts())))
+    journal.add(1.0, symbols=20, norm=1.0, step_seconds=0.2)
+    assert journal.row(step=2, epoch=0.1, rate=0.1, valid_loss_nats=None)["chars_per_second"] == 100.0

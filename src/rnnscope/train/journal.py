@@ -25,7 +25,7 @@ class Journal:
     norm_sum: float = 0.0
     updates: int = 0
     seconds_before: float = 0.0
-    _step_seconds: float = field(default=0.0, repr=False)
+    step_seconds: float = 0.0
     _started: float = field(default_factory=time.perf_counter, repr=False)
 
     def add(self, loss_nats_sum: float, symbols: int, norm: float, step_seconds: float) -> None:
@@ -34,7 +34,7 @@ class Journal:
         self.symbols += symbols
         self.norm_sum += norm
         self.updates += 1
-        self._step_seconds += step_seconds
+        self.step_seconds += step_seconds
 
     def seconds(self) -> float:
         """Wall time spent on this run, over all its sessions."""
@@ -49,10 +49,10 @@ class Journal:
             "valid_loss_nats": valid_loss_nats,
             "learning_rate": rate,
             "gradient_norm": self.norm_sum / self.updates if self.updates else None,
-            "chars_per_second": round(self.symbols / self._step_seconds, 1) if self._step_seconds else None,
+            "chars_per_second": round(self.symbols / self.step_seconds, 1) if self.step_seconds else None,
             "seconds": round(self.seconds(), 3),
         }
-        self.loss_nats_sum, self.symbols, self.norm_sum, self.updates, self._step_seconds = 0.0, 0, 0.0, 0, 0.0
+        self.loss_nats_sum, self.symbols, self.norm_sum, self.updates, self.step_seconds = 0.0, 0, 0.0, 0, 0.0
         return row
 
     def facts(self) -> dict[str, Any]:
