@@ -189,6 +189,18 @@ def test_patience(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert run.status()["best_valid_loss_nats"] == 2.0
 
 
+@pytest.mark.planted
+def test_patience_waits_for_a_validation(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where validations are further apart than the patience, training goes on to the next one before it gives up."""
+    losses = iter([3.0, 2.0, *[2.5] * 100])
+    monkeypatch.setattr(loop, "mean_loss_nats", lambda *arguments: next(losses))
+    chunks = math.ceil(960 / 3 / 11)
+    options = OPTIONS | {"epochs": 50, "patience": 1, "validate_every": 2 * chunks}
+    run = start(text, tmp_path / "run", options)
+    assert run.status()["best_step"] == 2 * chunks
+    assert run.status()["last_step"] == 4 * chunks
+
+
 @pytest.mark.law
 def test_two_writers(text: str, tmp_path: Path) -> None:
     """A run that is being written is refused with the holder's process number."""

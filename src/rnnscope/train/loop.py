@@ -79,7 +79,6 @@ class _Session:
         self.state: State = self.network.initial_state(config.batch)
         self.journal = Journal()
         self.best_step, self.best_valid_loss_nats = 0, math.inf
-        self.best_epoch = 0.0
         resume = run.newest_resume()
         self.resumed = resume is not None
         if resume is None:
@@ -98,7 +97,7 @@ class _Session:
         self.state = {name.removeprefix("carried/"): torch.from_numpy(array.copy()) for name, array in carried.items()}
         self.step = resume.step
         self.journal = Journal(**resume.facts["journal"])
-        self.best_step, self.best_epoch = resume.facts["best_step"], resume.facts["best_epoch"]
+        self.best_step = resume.facts["best_step"]
         self.best_valid_loss_nats = _from_json(resume.facts["best_valid_loss_nats"])
 
     def run_to_the_end(self, stop: StopFlag) -> str:
@@ -128,7 +127,10 @@ class _Session:
     def _ended(self) -> str | None:
         if self.step >= self.last_step:
             return "complete"
-        if self.config.patience and self.epoch - self.best_epoch >= self.config.patience:
+        # Only a validation can say that nothing got better; between two of them nobody knows.
+        validated = self.step % self.validate_every == 0
+        epochs_since_best = (self.step - self.best_step) / self.lanes.chunks
+        if self.config.patience and validated and epochs_since_best >= self.config.patience:
             return "early-stopped"
         return None
 
@@ -160,11 +162,11 @@ class _Session:
         self._sample()
         segments = self.prepared.split.parts["valid"]
         if not segments:
-            self.best_step, self.best_epoch = self.step, self.epoch
+            self.best_step = self.step
             return None
         valid_loss_nats = mean_loss_nats(self.network, self.prepared.ids_N, segments)
         if valid_loss_nats < self.best_valid_loss_nats:
-            self.best_step, self.best_epoch, self.best_valid_loss_nats = self.step, self.epoch, valid_loss_nats
+            self.best_step, self.best_valid_loss_nats = self.step, valid_loss_nats
         return valid_loss_nats
 
     def _sample(self) -> None:
@@ -203,7 +205,6 @@ class _Session:
             "logs": logs,
             "journal": self.journal.facts(),
             "best_step": self.best_step,
-            "best_epoch": self.best_epoch,
             "best_valid_loss_nats": _to_json(self.best_valid_loss_nats),
         }
         self.run.write_resume(self.step, carried | self.optimiser.arrays(), facts)
