@@ -46,6 +46,14 @@ def tarball(path: Path, prefix: str = "linux-6.1/") -> Path:
     return path
 
 
+@pytest.mark.law
+def test_text_and_manifest_need_two_names(tmp_path: Path) -> None:
+    """A text that ends in .json would be overwritten by its own manifest, so it is refused and nothing is written."""
+    with pytest.raises(InputError, match="manifest beside the text"):
+        linux_source(tree(tmp_path / "linux-6.1"), tmp_path / "linux.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["linux-6.1"]
+
+
 @pytest.mark.oracle
 def test_tree_gives_text_and_manifest(tmp_path: Path) -> None:
     """Sources of kernel/ alone, sorted, shuffled and without foreign bytes; the manifest says so file by file."""

@@ -43,10 +43,18 @@ def linux_source(source: Path, out: Path, length: int = LENGTH) -> dict[str, Any
         sha256, and files as a list of name, start and stop.
 
     Raises:
-        InputError: the source holds no kernel files, is not a readable tarball, or `out` exists.
+        InputError: the source holds no kernel files or is not a readable tarball, or `out` or the manifest's name is
+            taken.
         MachineError: the source may not be read or `out` may not be written.
     """
     manifest_path = out.with_suffix(".json")
+    if out == manifest_path:
+        raise InputError(
+            tried="build a kernel text",
+            given=repr(str(out)),
+            why="the manifest beside the text would have the same name",
+            todo="Choose a name with another ending, such as .txt.",
+        )
     for path in (out, manifest_path):
         if path.exists() or path == source:
             raise InputError(
