@@ -188,7 +188,7 @@ def judge(text: Text, parts: split.Split | None, alphabet_size: int) -> tuple[Ju
     """
     needs = [need.name for need in _NEEDS] + ["brackets"]
     if parts is None:
-        return tuple(Judgement(name, False, "the text is too small to be split") for name in needs)
+        return tuple(Judgement(name, False, "without parts nothing can be trained or measured") for name in needs)
     if alphabet_size == 1:
         return tuple(Judgement(name, False, "the text has one symbol: nothing is left to predict") for name in needs)
     found = []
