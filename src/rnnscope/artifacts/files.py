@@ -1,8 +1,9 @@
 """Every system call that changes the disk, and the reads that trust nothing.
 
-No other module of the package opens a file for writing. That keeps the list of things that can fail short, lets tests
-make each of them fail in turn, and gives one place where a refusal of the machine becomes a message: `OSError` becomes
-`MachineError`. A file that should be there and is not, or that is a link or a device, is a `DamagedArtifact` instead.
+Nothing of a run, a trace, a picture or a report is written anywhere else; only `corpus.fetch` keeps its downloads by
+itself. That keeps the list of things that can fail short, lets tests make each of them fail in turn, and gives one
+place where a refusal of the machine becomes a message: `OSError` becomes `MachineError`. A file that should be there
+and is not, or that is a link or a device, is a `DamagedArtifact` instead.
 """
 
 from __future__ import annotations
