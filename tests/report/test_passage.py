@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rnnscope.artifacts.colours import scale_of
+from rnnscope.cells.spec import SPECS
 from rnnscope.report.inputs import CellStatistics
 from rnnscope.report.pack import unpack
 from rnnscope.report.passage import build_passage, quantity_kind
@@ -77,12 +79,20 @@ def test_reserved_id_has_a_face() -> None:
 @pytest.mark.golden
 def test_ranges_choose_the_scale() -> None:
     """[0, 1] is a gate, [-1, 1] is signed, everything else goes through tanh."""
-    assert [quantity_kind(*limits) for limits in [(0.0, 1.0), (-1.0, 1.0), (None, None), (0.0, None)]] == [
+    assert [quantity_kind("h", *limits) for limits in [(0.0, 1.0), (-1.0, 1.0), (None, None), (0.0, None)]] == [
         "gate",
         "signed",
         "cell",
         "cell",
     ]
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("cell", ["lstm", "lstm-peephole", "lstm-coupled"])
+def test_c_is_drawn_as_its_tanh_in_every_cell(cell: str) -> None:
+    """One colour means one value of tanh(c), also for the coupled cell, whose c never leaves [-1, 1]."""
+    assert quantity_kind("c", *SPECS[cell].ranges["c"]) == "cell"
+    assert scale_of("c", SPECS[cell].ranges["c"], np.zeros(1, np.float32)).kind == "tanh"
 
 
 @pytest.mark.golden

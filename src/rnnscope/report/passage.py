@@ -66,8 +66,13 @@ def build_passage(given: PassageInput, cell: str) -> Passage:
     )
 
 
-def quantity_kind(low: float | None, high: float | None) -> QuantityKind:
-    """How a quantity of this range is drawn: [0, 1] as a gate, [-1, 1] as signed, anything else through tanh."""
+def quantity_kind(name: str, low: float | None, high: float | None) -> QuantityKind:
+    """How a quantity of this range is drawn: [0, 1] as a gate, [-1, 1] as signed, anything else through tanh.
+
+    c always goes through tanh, also where a cell keeps it within [-1, 1]: that is what the output gate lets through.
+    """
+    if name == "c":
+        return "cell"
     if (low, high) == (0.0, 1.0):
         return "gate"
     return "signed" if (low, high) == (-1.0, 1.0) else "cell"
@@ -82,7 +87,7 @@ def _quantity(
     length: int,
 ) -> Quantity:
     assert values_LNH.shape[1:2] == (length,), f"{name} must be [layer, position, cell]"
-    kind = quantity_kind(*limits)
+    kind = quantity_kind(name, *limits)
     meaning, explained = _MEANINGS_IN_CELL.get((cell, name)) or _MEANINGS.get(name, (name, ""))
     if statistics is None:
         statistics = CellStatistics(values_LNH.mean(axis=1), values_LNH.min(axis=1), values_LNH.max(axis=1))
