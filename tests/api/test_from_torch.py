@@ -193,6 +193,9 @@ REFUSED: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
     "more weights": (
         lambda: Attic(nn.GRU(V, 4), nn.LayerNorm(4)), SYMBOLS, {}, r"its weight 'parts\.1\.weight' belongs neither",
     ),
+    "something in between": (
+        lambda: Attic(nn.GRU(V, 4), nn.ReLU(), nn.Linear(4, V)), SYMBOLS, {}, "its ReLU computes something",
+    ),
     "input size": (lambda: nn.GRU(V + 1, 4), SYMBOLS, {}, "it reads vectors of 7 numbers, and the alphabet has 6"),
     "embedding": (
         lambda: nn.GRU(3, 4), SYMBOLS, {"embedding": nn.Embedding(V, 2)}, r"need Embedding\(6, 3\)",

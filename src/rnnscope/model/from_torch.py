@@ -5,8 +5,9 @@ Taken: `nn.RNN`, `nn.LSTM` or `nn.GRU` of any depth, with or without biases, ove
 embedding E is folded into the weights of the one-hot input, W_ih E^T, which is the same map. Weights are copied: later
 changes of the module are not seen.
 
-Refused: both directions, projections (`proj_size`), and models that hold weights besides these three parts, because
-what they compute in between could not be shown.
+Refused: both directions, projections (`proj_size`), and models that hold weights besides these three parts or modules
+that compute something in between, because that could not be shown. What a `forward` does by itself cannot be seen from
+outside: compare `run.log_probs` with the model once.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ from rnnscope.errors import InputError
 from rnnscope.model import checkpoint
 from rnnscope.model.build import build
 from rnnscope.model.network import Network
+
+_TAKEN = (nn.RNNBase, nn.Linear, nn.Embedding)
+# Modules without weights that change nothing once trained, or stand behind the logits.
+_HARMLESS = (nn.Dropout, nn.Identity, nn.Softmax, nn.LogSoftmax, nn.CrossEntropyLoss, nn.NLLLoss)
 
 _CELLS = {"RNN_TANH": "rnn", "RNN_RELU": "rnn", "LSTM": "lstm", "GRU": "gru-torch"}
 
@@ -102,6 +107,13 @@ def _parts(
                 type(module).__name__,
                 f"its weight {name!r} belongs neither to the recurrent layers nor to an output layer or an embedding",
                 "Pass the nn.RNN, nn.LSTM or nn.GRU itself, if symbols reach it directly.",
+            )
+    for part in inside:
+        if not isinstance(part, _TAKEN) and not any(part.children()) and type(part) not in _HARMLESS:
+            raise _refused(
+                type(module).__name__,
+                f"its {type(part).__name__} computes something that is neither recurrent layer, output nor embedding",
+                "Pass the nn.RNN, nn.LSTM or nn.GRU itself, with output= and embedding=, if nothing else acts on them.",
             )
     return layers[0], outputs[0] if outputs else None, embeddings[0] if embeddings else None
 
