@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import rnnscope as rs
 from rnnscope.api import Run
@@ -54,6 +55,18 @@ def test_checkpoints_are_opened_by_name_and_by_step(run: Run) -> None:
     for wrong in (last + 1, "newest", "-1", -1):
         with pytest.raises(InputError, match=r"steps whose weights are kept are: .*\. Name best, last, or one of"):
             rs.open(run.path, checkpoint=wrong)
+
+
+@pytest.mark.law
+def test_a_network_reads_with_the_threads_it_was_trained_with(run: Run) -> None:
+    """Opening a run settles the number of threads, so that reading does not take the whole machine."""
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(run.config.train.threads + 1)
+        rs.open(run.path)
+        assert torch.get_num_threads() == run.config.train.threads
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.golden
@@ -129,6 +142,7 @@ def test_samples_are_a_function_of_their_seed(run: Run) -> None:
     assert text.startswith(run.sample(30, seed=5))
     both = run.sample(60, seed=5, count=2)
     assert both[0] == text
+    assert run.sample(60, seed=5, count=0) == []
     assert len({*both, run.sample(60, seed=6), run.sample(60, seed=5, prime="int main")}) == 4
     assert set(text) <= set(TEXT)
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 def open(path: str | Path, checkpoint: Literal["best", "last"] | str | int = "best") -> Run:
     """Open a trained network; everything is verified before it is used.
 
+    PyTorch is told to compute with as many threads as the run was trained with, 1 unless asked otherwise: small
+    networks gain nothing from more, and on a machine that has other work they lose most of their speed.
+
     Args:
         path: the run folder.
         checkpoint: which weights: `best` on the validation part, `last`, or those of a training step.
@@ -29,12 +32,13 @@ def open(path: str | Path, checkpoint: Literal["best", "last"] | str | int = "be
         DamagedArtifact: something in it is not what was written.
     """
     from rnnscope.model import checkpoint as weights
-    from rnnscope.model.build import build
+    from rnnscope.model.build import build, use_threads
 
     folder = RunFolder.open(path)
     saved = folder.read_checkpoint(_which(checkpoint, folder))
     alphabet = Alphabet.from_json(folder.alphabet, where=str(folder.path / "alphabet.json"))
     train = folder.config.train
+    use_threads(train.threads)
     network = build(folder.config.model, alphabet.size, seed=train.seed, kernel=train.kernel)
     weights.load(network, saved.tensors, where=f"{folder.path}, step {saved.step}")
     made_from = {"run": folder.id, "checkpoint": saved.sha256}

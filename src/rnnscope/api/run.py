@@ -254,10 +254,11 @@ class Run:
             temperature: 1 is what the network believes, lower is more careful, 0 takes the most likely symbol.
             prime: what the text begins with, of any length; not repeated in what is returned.
             seed: the same seed gives the same text.
-            count: how many samples; then a list is returned.
+            count: how many samples, 0 or more; then a list is returned.
         """
-        texts = ("".join(self.sample_stream(length, temperature, prime, seed, index)) for index in range(count or 1))
-        return next(texts) if count is None else list(texts)
+        wanted = 1 if count is None else count
+        texts = ["".join(self.sample_stream(length, temperature, prime, seed, index)) for index in range(wanted)]
+        return texts[0] if count is None else texts
 
     def sample_stream(
         self, length: int = 2000, temperature: float = 1.0, prime: str = "", seed: int = 1, index: int = 0

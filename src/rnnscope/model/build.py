@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import torch
+
 from rnnscope.cells.dispatch import choose
 from rnnscope.config import RecurrentConfig, WindowConfig
 from rnnscope.model.char_rnn import CharRNN
@@ -31,3 +33,12 @@ def build(
     if isinstance(config, WindowConfig):
         return WindowMLP(config, vocabulary, seed=seed)
     return CharRNN(config, vocabulary, seed=seed, kernel=choose(config, vocabulary, kernel))
+
+
+def use_threads(count: int) -> None:
+    """Tell PyTorch, for the whole process, how many processor threads to compute with.
+
+    Left alone it takes all there are, and beside any other work small networks then lose most of their speed: threads
+    wait for each other at every step.
+    """
+    torch.set_num_threads(count)

@@ -20,7 +20,7 @@ from rnnscope.artifacts.run import Resume, RunFolder
 from rnnscope.corpus.lanes import TrainingLanes
 from rnnscope.errors import Diverged
 from rnnscope.model import checkpoint
-from rnnscope.model.build import build
+from rnnscope.model.build import build, use_threads
 from rnnscope.model.loss import cross_entropy
 from rnnscope.model.network import State, detach
 from rnnscope.model.predictor import NetworkPredictor
@@ -65,7 +65,7 @@ class _Session:
 
     def __init__(self, run: RunFolder, prepared: Prepared, epochs: int | None, watch: Watch) -> None:
         config = prepared.config.train
-        torch.set_num_threads(config.threads)
+        use_threads(config.threads)
         self.run, self.prepared, self.config, self.watch = run, prepared, config, watch
         self.network = build(prepared.config.model, prepared.alphabet.size, seed=config.seed, kernel=config.kernel)
         self.optimiser = Optimiser(list(self.network.named_parameters()), config)
