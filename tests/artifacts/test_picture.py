@@ -60,7 +60,7 @@ def test_hostile_text_is_inert() -> None:
     for one, other in ((harmless.svg(), hostile.svg()), (harmless.html(), hostile.html())):
         expected, found = Elements(one), Elements(other)
         assert sorted(found.names) == sorted(expected.names)
-        assert found.attributes <= expected.attributes | {"fill-opacity"}
+        assert found.attributes <= expected.attributes | {"fill-opacity", "dy"}
         assert "script" not in found.names
     ET.fromstring(hostile.svg())
 
@@ -83,8 +83,41 @@ def test_boxes_have_the_colours_of_their_values() -> None:
 def test_hover_gives_symbol_position_and_raw_value() -> None:
     """The text under the pointer names the symbol, its position in the text, the raw value, and tanh for c only."""
     hover = boxes(picture(" ", [2.0], (None, None), quantity="c", first=41))[0].findtext(f"{SVG}title")
-    assert hover == "position 41: U+0020 SPACE\nc = 2.00000, tanh = 0.96403"
+    assert hover == "position 41: U+0020 space\nc = 2.00000, tanh = 0.96403"
     assert "tanh" not in str(boxes(picture("a", [0.5]))[0].findtext(f"{SVG}title"))
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize(
+    ("text", "kind", "widths"),
+    [
+        ("a漢\r\n", "characters", [10, 20, 10, 10]),
+        ("\u200b\u202e\u0085\uf8ff", "characters", [20, 20, 20, 30]),
+        ("Ж漢🙂", "bytes", [10] * 9),
+        ("\x80", "bytes", [20] * 2),
+    ],
+)
+def test_boxes_have_room_for_their_sign(text: str, kind: str, widths: list[int]) -> None:
+    """Wide characters take two columns, names of invisible ones a column for two small letters, bytes one each."""
+    codes = list(text.encode()) if kind == "bytes" else [ord(character) for character in text]
+    drawn = Picture("t", "h", codes, kind, np.zeros(len(codes), np.float32), (-1.0, 1.0))
+    assert [float(box.get("width") or 0) for box in boxes(drawn)] == widths
+
+
+@pytest.mark.golden
+def test_signs_of_the_invisible_look_unlike_letters() -> None:
+    """A blank's sign is fainter than the same sign as a letter, and the name of a control is smaller."""
+    shown = {}
+    for character in "\t→\rC":
+        part = ET.fromstring(picture(character).svg()).find(f"{SVG}g/{SVG}text")
+        assert part is not None
+        shown[character] = (part.text, part.get("fill-opacity"), part.get("font-size"))
+    assert shown == {
+        "\t": ("→", "0.45", None),
+        "→": ("→", None, None),
+        "\r": ("CR", None, "8"),
+        "C": ("C", None, None),
+    }
 
 
 @pytest.mark.law

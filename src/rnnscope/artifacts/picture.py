@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -20,13 +21,16 @@ from numpy.typing import NDArray
 
 from rnnscope.artifacts import commit
 from rnnscope.artifacts.colours import Range, Scale, ink, scale_of, scale_words
-from rnnscope.artifacts.glyphs import Glyph, glyphs
+from rnnscope.artifacts.glyphs import Group, groups
 from rnnscope.errors import InputError
 
 _BOX_WIDTH, _BOX_HEIGHT, _LINE_GAP, _MARGIN = 10.0, 20.0, 4.0, 16.0
 _TITLE_HEIGHT, _LEGEND_HEIGHT, _LEGEND_WIDTH = 46.0, 46.0, 320.0
 _MONOSPACE = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 _SANS = "system-ui, 'Segoe UI', 'DejaVu Sans', Helvetica, Arial, sans-serif"
+
+_IN_LETTERS = ("code", "byte")  # kinds of glyphs that are names: small and framed
+_FRAME, _SMALL, _FAINT = ' stroke="#808080" stroke-width="0.5"', ' font-size="8" dy="-2"', ' fill-opacity="0.45"'
 
 _ILLEGAL = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, escaped or not."""
@@ -113,11 +117,10 @@ class Picture:
         out = io.StringIO()
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(["position", "code", "sign", "name", self.quantity])
-        for glyph in glyphs(self.codes, self.kind):
-            for at in range(glyph.start, glyph.start + glyph.count):
-                rows.writerow(
-                    [self.first + at, self.codes[at], glyph.text, glyph.name, f"{float(self.values[at]):.9g}"]
-                )
+        for glyph, start, length in groups(self.codes, self.kind):
+            for at in range(start, start + length):
+                value = float(self.values[at])
+                rows.writerow([self.first + at, self.codes[at], glyph.text, glyph.name, f"{value:.9g}"])
         return out.getvalue()
 
     def save(self, path: str | Path) -> Path:
@@ -147,33 +150,36 @@ class Picture:
         """The boxes of all symbols, and how many columns and lines they take."""
         parts: list[str] = []
         column, line, widest = 0, 0, 0
-        for glyph in glyphs(self.codes, self.kind):
-            if column and column + glyph.columns * glyph.count > self.width:
+        for group in groups(self.codes, self.kind):
+            columns = group.length * _columns(group)
+            if column and column + columns > self.width:
                 column, line = 0, line + 1
-            parts.extend(self._glyph(glyph, scale, column, line))
-            column += glyph.columns * glyph.count
+            parts.extend(self._group(group, scale, column, line))
+            column += columns
             widest = max(widest, column)
-            if glyph.ends_line:
+            if group.glyph.kind == "break":
                 column, line = 0, line + 1
         return parts, widest, line + (1 if column else 0)
 
-    def _glyph(self, glyph: Glyph, scale: Scale, column: int, line: int) -> list[str]:
+    def _group(self, group: Group, scale: Scale, column: int, line: int) -> list[str]:
+        glyph, start, length = group
         y = _MARGIN + _TITLE_HEIGHT + line * (_BOX_HEIGHT + _LINE_GAP)
         left = _MARGIN + column * _BOX_WIDTH
-        box = glyph.columns * _BOX_WIDTH
+        box = _columns(group) * _BOX_WIDTH
+        frame = _FRAME if glyph.kind in _IN_LETTERS else ""
         parts = []
-        for at in range(glyph.count):
-            value = float(self.values[glyph.start + at])
-            what = f"byte {at + 1} of {glyph.count} of {glyph.name}" if glyph.count > 1 else glyph.name
+        for at in range(length):
+            value = float(self.values[start + at])
+            what = f"byte {at + 1} of {length} of {glyph.name}" if length > 1 else glyph.name
             parts.append(
                 f'<rect x="{left + at * box:g}" y="{y:g}" width="{box:g}" height="{_BOX_HEIGHT:g}" '
-                f'fill="{scale.colour(value)}"><title>'
-                f"{_safe(self._hover(glyph.start + at, what, value, scale))}</title></rect>"
+                f'fill="{scale.colour(value)}"{frame}><title>'
+                f"{_safe(self._hover(start + at, what, value, scale))}</title></rect>"
             )
-        fill = ink(scale.colour(float(self.values[glyph.start])))
-        faint = ' fill-opacity="0.45"' if glyph.special else ""
+        fill = ink(scale.colour(float(self.values[start])))
+        look = _SMALL if glyph.kind in _IN_LETTERS else _FAINT if glyph.kind in ("blank", "break") else ""
         parts.append(
-            f'<text x="{left + glyph.count * box / 2:g}" y="{y + 15:g}" fill="{fill}"{faint} pointer-events="none">'
+            f'<text x="{left + length * box / 2:g}" y="{y + 15:g}" fill="{fill}"{look} pointer-events="none">'
             f"{_safe(glyph.text)}</text>"
         )
         return parts
@@ -203,6 +209,14 @@ class Picture:
             f"{_safe(self.quantity)}</text>"
         )
         return parts
+
+
+def _columns(group: Group) -> int:
+    """Columns of the grid that each symbol of a group takes."""
+    glyph = group.glyph
+    if glyph.kind in _IN_LETTERS:  # two small letters find room in a column
+        return -(-len(glyph.text) // (2 * group.length))
+    return 2 if group.length == 1 and unicodedata.east_asian_width(glyph.text[-1]) in "WF" else 1
 
 
 def _safe(text: str) -> str:

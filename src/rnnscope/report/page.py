@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from rnnscope.report.glyphs import GlyphKind, visible
+from rnnscope.artifacts.glyphs import GlyphKind, visible
 
 PAGE_FORMAT = 1
 

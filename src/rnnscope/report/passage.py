@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnscope.report.glyphs import UNSEEN, Glyph, byte_glyph, character_glyph
+from rnnscope.artifacts.glyphs import groups, symbol_glyph
 from rnnscope.report.inputs import CellStatistics, PassageInput, Unit
 from rnnscope.report.pack import pack, pack_quantity
 from rnnscope.report.page import ByteGroup, Passage, Quantity, QuantityKind, Symbol
@@ -108,37 +108,13 @@ def _rounded(values: npt.NDArray[np.floating[Any]]) -> list[list[float]]:
 
 
 def _symbol(code: int, unit: Unit) -> Symbol:
-    glyph = _glyph(code, unit)
+    glyph = symbol_glyph(code, unit)
     return Symbol(glyph=glyph.text, name=glyph.name, kind=glyph.kind, code=code)
 
 
-def _glyph(code: int, unit: Unit) -> Glyph:
-    if code < 0:
-        return UNSEEN
-    return byte_glyph(code) if unit == "bytes" else character_glyph(code)
-
-
 def _byte_groups(values: list[int]) -> list[ByteGroup]:
-    """Find the runs of two to four bytes that are one UTF-8 character; bytes that are none stay alone."""
-    groups = []
-    position = 0
-    while position < len(values):
-        length = _utf8_length(values[position])
-        try:
-            character = bytes(values[position : position + length]).decode("utf-8") if length > 1 else ""
-        except UnicodeDecodeError:
-            character = ""
-        if len(character) != 1:
-            position += 1
-            continue
-        glyph = character_glyph(ord(character))
-        groups.append(ByteGroup(start=position, length=length, glyph=glyph.text, name=glyph.name, kind=glyph.kind))
-        position += length
-    return groups
-
-
-def _utf8_length(first: int) -> int:
-    for length, lowest, highest in ((2, 0xC2, 0xDF), (3, 0xE0, 0xEF), (4, 0xF0, 0xF4)):
-        if lowest <= first <= highest:
-            return length
-    return 1
+    return [
+        ByteGroup(start=start, length=length, glyph=glyph.text, name=glyph.name, kind=glyph.kind)
+        for glyph, start, length in groups(values, "bytes")
+        if length > 1
+    ]
