@@ -40,8 +40,7 @@ NATIVE = ROOT / "src" / "rnnscope" / "native"
 # What an editable installation leaves beside the sources of the compiled library.
 NATIVE_LITTER = ("rnnscope_native.*", "CMake[!L]*", "*.cmake", "*.ninja*", "Makefile", ".skbuild*")
 
-# PyPI's Linux build of torch brings gigabytes of CUDA libraries; the builds without them live here.
-
+NPM_CI = ("--prefix", "web", "ci", "--no-audit", "--no-fund")
 WORKERS = "2"  # test processes
 STARTED = time.monotonic()
 
@@ -61,7 +60,7 @@ def main(arguments: list[str]) -> int:
         become("-m", "rnnscope", "study", *rest, *([] if named else ["-o", "runs/study"]))
     if verb == "test":
         set_up("test")
-        browser()
+        tools_for_ci()
         if rest:
             become("-m", "pytest", *rest)
         # pytest comes last, so that the last line printed is its summary.
@@ -109,11 +108,8 @@ def web() -> int:
     npm = shutil.which("npm")
     if npm is None:
         return fail("npm was not found; install Node.js 20.19 or newer. The built bundle is part of the repository")
-    for words in (["ci", "--no-audit", "--no-fund"], ["run", "build"], ["test"]):
-        code = call(npm, "--prefix", "web", *words)
-        if code:
-            return code
-    return 0
+    commands = (NPM_CI, ("--prefix", "web", "run", "build"), ("--prefix", "web", "test"))
+    return next(filter(None, (call(npm, *words) for words in commands)), 0)
 
 
 def clean() -> int:
@@ -126,10 +122,14 @@ def clean() -> int:
     return 0
 
 
-def browser() -> None:
-    """On a continuous-integration machine make the browser tests possible, and their absence a failure."""
+def tools_for_ci() -> None:
+    """On a continuous-integration machine make the tests of the page possible, and a missing browser a failure."""
     if os.environ.get("CI", "").lower() not in ("true", "1"):
         return
+    npm = shutil.which("npm")
+    if npm and call(npm, *NPM_CI, stdout=subprocess.DEVNULL):
+        step("npm ci failed in web/, so the tests of the bundle are skipped")
+        remove(ROOT / "web" / "node_modules")
     os.environ["RNNSCOPE_REQUIRE_BROWSER"] = "1"
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     if shutil.which("chromium") or not (root and shutil.which("apt-get")):
@@ -201,7 +201,7 @@ def install_torch() -> None:
         pip("install", "--no-deps", f"torch=={pinned}+cpu")
         return
     step(
-        f"installing torch {pinned}: pip sees no CPU build, so this is the CUDA build of several GB; to avoid it, stop,"
+        f"installing torch {pinned}: pip sees no CPU build, so this is the CUDA build of several GB. To avoid it, stop,"
     )
     step("set PIP_EXTRA_INDEX_URL to PyTorch's index of CPU builds (pytorch.org, 'Get started'), and start again")
     pip("install", f"torch=={pinned}")

@@ -287,13 +287,39 @@ def test_browser_is_fetched_for_ci_alone(
     """CI requires a browser, and root on Debian without chromium installs one; nobody else's machine is touched."""
     monkeypatch.setenv("CI", ci)
     monkeypatch.setattr(dev.os, "geteuid", lambda: user)
-    monkeypatch.setattr(dev.shutil, "which", lambda name: chromium if name == "chromium" else f"bin/{name}")
+    found = {"chromium": chromium, "npm": None}
+    monkeypatch.setattr(dev.shutil, "which", lambda name: found.get(name, f"bin/{name}"))
     calls = asked(lambda _: 0)
     monkeypatch.setenv("RNNSCOPE_REQUIRE_BROWSER", "")
-    dev.browser()
+    dev.tools_for_ci()
     assert dev.os.environ["RNNSCOPE_REQUIRE_BROWSER"] == ("1" if ci else "")
     wanted = ["update", "install"] if ci and not chromium and user == 0 else []
     assert [words[2] for words in calls] == wanted
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(
+    ("ci", "npm", "code"), [("1", "there", 0), ("true", "there", 1), ("1", None, 0), ("", "there", 0)]
+)
+def test_the_page_is_tested_where_ci_has_npm(
+    dev: ModuleType,
+    asked: Callable[[Answer], list[list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    ci: str,
+    npm: str | None,
+    code: int,
+) -> None:
+    """CI with npm fetches the page's tools once; where that fails it is said, and what is half there is removed."""
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setenv("RNNSCOPE_REQUIRE_BROWSER", "")
+    monkeypatch.setattr(dev.shutil, "which", lambda name: npm if name == "npm" else name)
+    (dev.ROOT / "web/node_modules/half").mkdir(parents=True)
+    calls = asked(lambda _: code)
+    dev.tools_for_ci()
+    assert calls == ([["there", "--prefix", "web", "ci", "--no-audit", "--no-fund"]] if ci and npm else [])
+    assert ("npm ci failed" in capsys.readouterr().err) == (code != 0)
+    assert (dev.ROOT / "web/node_modules").exists() == (code == 0)
 
 
 @pytest.mark.law
