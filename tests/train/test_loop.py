@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import math
 import os
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,28 @@ def test_a_signal_saves_and_the_run_goes_on_to_the_same_bits(text: str, tmp_path
 
 
 @pytest.mark.law
+def test_going_back_to_the_state_before_finds_its_best_weights(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the newest training state is lost, the one before it still has the weights that were best at its time."""
+    falling = (4.0 / (1 + number) for number in itertools.count())
+    monkeypatch.setattr(loop, "mean_loss_nats", lambda *arguments: next(falling))
+    path = tmp_path / "run"
+    with pytest.raises(Stopped):
+        start(text, path, OPTIONS, watch=SignalAt(18))
+    run = RunFolder.open(path)
+    assert run.resume_steps() == [16, 18]
+    assert run.status()["best_step"] == 18
+    best_before = run.read_resume(16).facts["best_step"]
+    assert best_before == 9
+    assert best_before in run.checkpoint_steps()
+    shutil.rmtree(path / "resume" / "step-000018")
+    with pytest.raises(Stopped):
+        start(text, path, OPTIONS, resume=True, watch=SignalAt(20))
+    assert run.read_checkpoint("best").step == run.status()["best_step"]
+
+
+@pytest.mark.law
 def test_more_epochs_equal_a_longer_run(text: str, tmp_path: Path) -> None:
     """A finished run that is given more epochs ends where a run of that many epochs ends."""
     start(text, tmp_path / "two", OPTIONS)
@@ -134,10 +157,11 @@ def test_a_row_at_least_every_ten_updates(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.law
 def test_what_is_kept(text: str, tmp_path: Path) -> None:
-    """Best and last stay, listed steps too, and nothing else."""
+    """Best and last stay, listed steps too, what the two training states need, and nothing else."""
     run = start(text, tmp_path / "run", OPTIONS | {"checkpoints": "3,20"})
     status = run.status()
     expected = {3, 20, status["best_step"], status["last_step"], *run.resume_steps()}
+    expected |= {run.read_resume(step).facts["best_step"] for step in run.resume_steps()}
     assert set(run.checkpoint_steps()) == expected
     assert 3 not in run.resume_steps(), "a kept step holds weights only"
 

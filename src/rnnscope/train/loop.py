@@ -79,6 +79,7 @@ class _Session:
         self.state: State = self.network.initial_state(config.batch)
         self.journal = Journal()
         self.best_step, self.best_valid_loss_nats = 0, math.inf
+        self.best_at: dict[int, int] = {}  # for each training state that this process knows, the best step by then
         resume = run.newest_resume()
         self.resumed = resume is not None
         if resume is None:
@@ -97,7 +98,7 @@ class _Session:
         self.state = {name.removeprefix("carried/"): torch.from_numpy(array.copy()) for name, array in carried.items()}
         self.step = resume.step
         self.journal = Journal(**resume.facts["journal"])
-        self.best_step = resume.facts["best_step"]
+        self.best_step = self.best_at[resume.step] = resume.facts["best_step"]
         self.best_valid_loss_nats = _from_json(resume.facts["best_valid_loss_nats"])
 
     def run_to_the_end(self, stop: StopFlag) -> str:
@@ -208,6 +209,7 @@ class _Session:
             "best_valid_loss_nats": _to_json(self.best_valid_loss_nats),
         }
         self.run.write_resume(self.step, carried | self.optimiser.arrays(), facts)
+        self.best_at[self.step] = self.best_step
         self._set_status(state)
         self._drop_what_nobody_needs()
 
@@ -223,7 +225,9 @@ class _Session:
         )
 
     def _drop_what_nobody_needs(self) -> None:
-        needed = self.kept | {self.best_step, self.step} | set(self.run.resume_steps())
+        # A training state that somebody goes back to needs its own weights, and what was best when it was saved.
+        states = self.run.resume_steps()
+        needed = self.kept | {self.step, *states} | {self.best_at.get(state, state) for state in states}
         for step in self.run.checkpoint_steps():
             if step not in needed:
                 self.run.drop_checkpoint(step)
@@ -251,8 +255,9 @@ class _Session:
             kernel=str(self.network.kernel),
             notes=self.prepared.notes,
             kept=len(self.kept),
-            # Beside the kept steps: best, last, and the one before last; optimiser state is twice the weights at most.
-            checkpoint_bytes=4 * parameters * (len(self.kept) + 3 + 4),
+            # Beside the kept steps: last, the one before, and what was best at each; optimiser state is twice the
+            # weights at most, and there are two.
+            checkpoint_bytes=4 * parameters * (len(self.kept) + 4 + 4),
         )
 
 
