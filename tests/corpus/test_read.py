@@ -89,6 +89,14 @@ def test_built_in_names_win_over_files(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.golden
+def test_built_in_texts_have_one_encoding() -> None:
+    """An encoding that would be passed over is refused; other spellings of the right one are not."""
+    with pytest.raises(InputError, match="planted --encoding cp1251"):
+        load("planted", encoding="cp1251")
+    assert len(load("planted", encoding="UTF8")) == 1_000_000
+
+
+@pytest.mark.golden
 def test_folder_is_its_files_in_order(tmp_path: Path) -> None:
     """Files are joined in order of their paths; hidden, empty and undecodable ones and broken links are counted."""
     for name, data in {

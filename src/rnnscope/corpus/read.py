@@ -35,15 +35,23 @@ def load(
         source: a file, a folder, `-` for standard input, or a built-in name (`builtin.BUILTIN`). A string that is a
             built-in name always means the built-in text; `./stdlib` or a `Path` means the file.
         symbols: what one symbol is; None for what the text is usually read as (bytes for warpeace and linux).
-        encoding: how to decode characters; has no effect on bytes.
+        encoding: how to decode characters; has no effect on bytes. Built-in texts are in UTF-8.
         stdin: where `-` reads from; None for the process's standard input.
         download: fetch warpeace or linux from their public address where they are not on this machine.
 
     Raises:
-        InputError: nothing readable is there, it is empty, or it does not decode.
+        InputError: nothing readable is there, it is empty, it does not decode, or a built-in text was asked for in
+            another encoding.
         MachineError: the machine does not let us read it.
     """
     if isinstance(source, str) and source in builtin.BUILTIN:
+        if decode.check_encoding(encoding) != "utf-8":
+            raise InputError(
+                tried="read the text",
+                given=f"{source} --encoding {encoding}",
+                why="built-in texts are read as UTF-8 or as bytes",
+                todo="Leave --encoding out; a file of your own under this name is given by its path.",
+            )
         return builtin.load(source, symbols, download=download)
     kind: Kind = symbols or "characters"
     encoding = "" if kind == "bytes" else decode.check_encoding(encoding)
