@@ -24,7 +24,7 @@ from rnnscope.artifacts.run import RunFolder
 from rnnscope.artifacts.trace import Trace
 from rnnscope.config import Part, RecurrentConfig, RunConfig, WindowConfig
 from rnnscope.corpus.alphabet import Alphabet
-from rnnscope.corpus.lanes import reading_lanes
+from rnnscope.corpus.lanes import LANES, reading_lanes
 from rnnscope.corpus.text import Text
 from rnnscope.errors import InputError
 
@@ -212,7 +212,7 @@ class Run:
         return score(self.network, ids, pieces, clamps=self.clamps(clamp))
 
     def eval(
-        self, part: Part | None = None, text: str | Path | None = None, *, lanes: int = 100, clamp: Clamps = ()
+        self, part: Part | None = None, text: str | Path | None = None, *, lanes: int = LANES, clamp: Clamps = ()
     ) -> Evaluation:
         """Measure the loss on a part of the run's own text, or on another text.
 

@@ -13,14 +13,11 @@ from rnnscope.api.run import Clamps, Run
 from rnnscope.api.texts import Chosen, chosen_text
 from rnnscope.artifacts.lock import exclusive
 from rnnscope.artifacts.recording import Recording
+from rnnscope.artifacts.results import NAME
 from rnnscope.config import Part
-from rnnscope.corpus.lanes import reading_lanes
+from rnnscope.corpus.lanes import LANES, WARM, reading_lanes
 from rnnscope.errors import InputError
 from rnnscope.units import bytes_text
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
-WARM = 1000
-"""Symbols that each lane reads before the first one that counts."""
 
 
 def evaluate(
@@ -28,7 +25,7 @@ def evaluate(
     text: str | Path | None = None,
     *,
     part: Part | None = None,
-    lanes: int = 100,
+    lanes: int = LANES,
     checkpoint: str | int = "best",
 ) -> dict[str, Any]:
     """Measure the loss of a trained network; see `Run.eval`.
@@ -54,7 +51,7 @@ def record(
     clamps: Sequence[str] = (),
     name: str | None = None,
     checkpoint: str | int = "best",
-    lanes: int = 100,
+    lanes: int = LANES,
     announce: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Record a trained network into its run folder; see `record_into`.
@@ -83,7 +80,7 @@ def record_into(
     *,
     clamp: Clamps = (),
     name: str | None = None,
-    lanes: int = 100,
+    lanes: int = LANES,
     announce: Callable[[str], None] | None = None,
 ) -> Recording:
     """Record symbols of a text into RUN/record/NAME/: every state and gate, and the scores of the same reading.
@@ -139,7 +136,7 @@ def _default_name(run: Run, chosen: Chosen, clamps: Sequence[str]) -> str:
 
 
 def _checked(name: str) -> str:
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise InputError(
             tried="name a recording",
             given=repr(name),

@@ -17,7 +17,8 @@ from rnnscope.errors import InputError
 STAGES = ("record", "eval", "cells", "gates", "memory", "errors", "report")
 """Words under which stages keep results; each is also the command that makes them."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
+"""What a result may be called."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,12 @@ class Results:
         found = []
         for stage in STAGES:
             if os.path.lexists(self.run / stage):
-                found += [(stage, name) for name in files.names(self.run / stage) if _NAME.fullmatch(name)]
+                found += [(stage, name) for name in files.names(self.run / stage) if NAME.fullmatch(name)]
         return found
 
     def _folder(self, stage: str, name: str) -> Path:
         assert stage in STAGES, stage
-        assert _NAME.fullmatch(name), name
+        assert NAME.fullmatch(name), name
         return self.run / stage / name
 
     def _absent(self, folder: Path, stage: str, why: str) -> InputError:

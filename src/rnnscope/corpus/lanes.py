@@ -17,6 +17,12 @@ from rnnscope.corpus.split import Segment
 NO_TARGET = -1
 """Marks a target that is not to be scored: the padding of shorter lanes, and position 0 of the text."""
 
+LANES = 100
+"""Pieces into which a part is cut for evaluation and recording unless somebody asks otherwise."""
+
+WARM = 1000
+"""Symbols that each of them reads before the first one that counts."""
+
 
 def _bounds(total: int, lanes: int) -> NDArray[np.int64]:
     """Cut `total` positions into lanes whose lengths differ by at most one, longer ones first: [lanes + 1] offsets."""
@@ -88,7 +94,7 @@ class Piece(NamedTuple):
     warm_start: int
 
 
-def reading_lanes(segments: Sequence[Segment], lanes: int = 100, warm: int = 1000) -> list[Piece]:
+def reading_lanes(segments: Sequence[Segment], lanes: int = LANES, warm: int = WARM) -> list[Piece]:
     """Cut a part into pieces for evaluation; each position is in exactly one.
 
     The part is cut into `lanes` stretches whose lengths differ by at most one, and again wherever a segment ends,

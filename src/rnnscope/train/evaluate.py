@@ -13,12 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnscope.corpus.lanes import reading_lanes
+from rnnscope.corpus.lanes import LANES, reading_lanes
 from rnnscope.corpus.split import Segment
 from rnnscope.model.network import Network
 from rnnscope.model.read import score
-
-LANES = 100
 
 
 def mean_loss_nats(
