@@ -200,7 +200,7 @@ def test_how_much_is_said(text: Path, tmp_path: Path) -> None:
     assert "complete at step 6" in normal
     assert "sample at step" not in normal
     assert "sample at step 6" in verbose
-    assert "kept weights take at most" in verbose
+    assert "weights and training state take at most" in verbose
 
 
 def test_samples(run: Path) -> None:
@@ -246,7 +246,7 @@ def test_a_terminal_gets_only_what_cannot_act(tmp_path: Path) -> None:
     piped = done(*words)
     assert "\x1b" in piped
     terminal = io.StringIO()
-    terminal.isatty = lambda: True  # type: ignore[method-assign]
+    terminal.isatty = lambda: True
     with contextlib.redirect_stdout(terminal):
         assert main(words) == 0
     assert printable(terminal.getvalue())
