@@ -8,7 +8,7 @@ from rnnscope.corpus.text import Kind
 
 _SHORT = {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r", 0x20: "space"}
 
-# Letters and signs by category that nevertheless draw nothing: Hangul fillers, the blank Braille pattern, the empty notehead.
+# Letters and signs by category that nevertheless draw nothing: Hangul fillers, blank Braille pattern, null notehead.
 _BLANK = frozenset({0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0, 0x1D159})
 
 
