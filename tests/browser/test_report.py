@@ -89,6 +89,33 @@ def test_every_page_opens_from_its_link(open_report: Open) -> None:
     tab.wait_for_selector("#page-heat:not(.away)")
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_window_networks_have_no_heat_map(open_report: Open, others: int) -> None:
+    """A network without cells is named with the reason, alone on the page or above the heat map of the others."""
+    given = sample_data.report_input(runs=1 + others)
+    bare = replace(given.runs[0], cell="window", window=3, hidden=32, passages=[])
+    tab = open_report(replace(given, runs=[bare, *given.runs[1:]]), "#heat").tab
+    said = tab.locator("#page-heat > p").first.inner_text()
+    assert said.startswith(f"{bare.name} is not shown here: a window network of 32 units over the last 3 symbols keeps")
+    if others:
+        tab.wait_for_selector(".sheet .s[style]")
+    assert tab.locator(".sheet").count() == others
+
+
+def test_conclusions_fit_what_is_enough(open_report: Open) -> None:
+    """What the text is too small for stands open with its reasons; what it is enough for is one line until asked."""
+    given = sample_data.report_input()
+    notes = [("cells", False, "few blocks"), ("gates", True, "many gates"), ("memory", True, "long stretches")]
+    tab = open_report(replace(given, notes=notes)).tab
+    assert tab.locator(".too-small").inner_text() == "✗ The text is too small for:"
+    assert tab.locator("text=few blocks").is_visible()
+    assert tab.locator(".enough summary").inner_text() == "✓ Large enough for gates, memory"
+    assert not tab.locator("text=long stretches").is_visible()
+    tab.locator(".enough summary").click()
+    assert tab.locator("text=long stretches").is_visible()
+    assert open_report(replace(given, notes=notes[1:])).tab.locator(".too-small").count() == 0
+
+
 def test_keyboard_reaches_everything(open_report: Open) -> None:
     """From the first Tab on: skip link, pages, colours; focus is visible on each."""
     tab = open_report(sample_data.report_input()).tab
@@ -127,7 +154,7 @@ def test_text_has_contrast(open_report: Open, scheme: str) -> None:
             return 0.2126 * r + 0.7152 * g + 0.0722 * b;
           };
           const paper = light(getComputedStyle(document.documentElement).backgroundColor);
-          return ["h1", ".lead", ".quiet", "nav a", ".small-text .verdict", ".enough .verdict"].map(s => {
+          return ["h1", ".lead", ".quiet", "nav a", ".too-small", ".enough summary"].map(s => {
             const [a, b] = [light(getComputedStyle(document.querySelector(s)).color), paper].sort((x, y) => y - x);
             return (a + 0.05) / (b + 0.05); });
         }"""
@@ -208,5 +235,5 @@ def test_reads_without_scripts(open_report: Open) -> None:
     """With scripts off, the summary, the losses and the samples are on the page."""
     tab = open_report(sample_data.report_input(), java_script_enabled=False).tab
     text = tab.locator("body").inner_text()
-    for part in ["two-layer LSTM", "1.3500 nats = 1.9476 bits per character", "too small", "def read(path"]:
+    for part in ["two-layer LSTM", "1.3500 nats = 1.9476 bits per character", "Too small for", "def read(path"]:
         assert part in text

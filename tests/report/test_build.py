@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -20,9 +21,10 @@ from . import sample_data
         (("gru-torch", 1, 1), "a one-layer GRU (reset-after form) of 1 cell per layer"),
         (("rnn", 8, 64), "an eight-layer recurrent network of 64 cells per layer"),
         (("lstm", 11, 64), "an 11-layer LSTM of 64 cells per layer"),
+        (("window", 1, 512, 1), "a window network of 512 units over the last 1 symbol"),
     ],
 )
-def test_networks_are_named(network: tuple[str, int, int], words: str) -> None:
+def test_networks_are_named(network: tuple[Any, ...], words: str) -> None:
     """A network is described in words."""
     assert describe_network(*network) == words
 
@@ -50,7 +52,7 @@ def test_summary_of_several_names_the_best() -> None:
 @pytest.mark.golden
 @pytest.mark.parametrize(
     ("epochs", "reached", "words"),
-    [(0, 0.0, "untrained"), (1, 1.0, "reading it 1 time."), (10, 3.25, "stopped (interrupted) after 3.25 of 10")],
+    [(0, 0.0, "untrained"), (1, 1.0, "reading it once."), (10, 3.25, "stopped (interrupted) after 3.25 of 10")],
 )
 def test_summary_says_how_far_it_came(epochs: int, reached: float, words: str) -> None:
     """Untrained, finished and stopped networks are told apart."""

@@ -147,7 +147,8 @@ def test_reads_without_scripts() -> None:
         "two-layer LSTM",
         "1.3500 nats = 1.9476 bits per character",
         "1.3400 to 1.3620 nats",
-        "too small",
+        "Too small for",
+        "Large enough for",
         "temperature 0.5",
         "5f5f",
     ]:

@@ -35,7 +35,6 @@ _CELL_NAMES = {
     "lstm-coupled": "coupled-gate LSTM",
     "gru": "GRU",
     "gru-torch": "GRU (reset-after form)",
-    "window": "window network",
 }
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -73,16 +72,22 @@ def build_page(inputs: ReportInput, *, version: str) -> Page:
     return Page(meta=meta, runs=runs)
 
 
-def describe_network(cell: str, layers: int, hidden: int) -> str:
+def describe_network(cell: str, layers: int, hidden: int, window: int | None = None) -> str:
     """Say what a network is.
 
     >>> describe_network("lstm", 2, 128)
     'a two-layer LSTM of 128 cells per layer'
     """
+    if window is not None:
+        return f"a window network of {_many(hidden, 'unit')} over the last {_many(window, 'symbol')}"
     kind = _CELL_NAMES.get(cell, cell)
     count = _COUNTS[layers] if layers < len(_COUNTS) else str(layers)
     article = "an" if count.startswith(("e", "11", "18")) else "a"
-    return f"{article} {count}-layer {kind} of {hidden} cell{'' if hidden == 1 else 's'} per layer"
+    return f"{article} {count}-layer {kind} of {_many(hidden, 'cell')} per layer"
+
+
+def _many(number: int, name: str) -> str:
+    return f"{number:,} {name}" + ("" if number == 1 else "s")
 
 
 def _summary(inputs: ReportInput, runs: Sequence[Run]) -> list[str]:
@@ -110,7 +115,7 @@ def _progress(run: Run) -> str:
     if run.epochs == 0:
         return "or rather did not: this is the untrained network"
     if run.epochs_reached >= run.epochs:
-        return f"reading it {run.epochs} time{'' if run.epochs == 1 else 's'}"
+        return "reading it once" if run.epochs == 1 else f"reading it {run.epochs:,} times"
     return f"and was stopped ({run.state}) after {run.epochs_reached:.2f} of {run.epochs} readings"
 
 
@@ -125,7 +130,7 @@ def _run(run: RunInput) -> Run:
         layers=run.layers,
         hidden=run.hidden,
         parameters=run.parameters,
-        description=describe_network(run.cell, run.layers, run.hidden),
+        description=describe_network(run.cell, run.layers, run.hidden, run.window),
         state=run.state,
         epochs=run.epochs,
         epochs_reached=run.epochs_reached,

@@ -12,14 +12,14 @@ from typing import Any
 
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.artifacts.trace import Trace
-from rnnscope.config import CorpusConfig, RecurrentConfig
+from rnnscope.config import RecurrentConfig, WindowConfig
 from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.report.inputs import CorpusInput, PassageInput, ReportInput, RunInput, SampleInput
 
 PARTS = ("train", "valid", "test")
 _PART_NAMES = {"train": "training", "valid": "validation", "test": "test"}
 _METHOD = (
-    "The text is read symbol by symbol; the network gives a probability to every symbol before it sees which one comes.",
+    "The text is read symbol by symbol; the network gives every symbol a probability before it sees which one comes.",
     "The loss is the mean of -log p(symbol): nats with the natural logarithm, bits with the logarithm to base 2.",
     "Held-out parts took no part in training. They are cut into 100 lanes, each read from the zero state after 1,000 "
     "symbols of context that are not scored.",
@@ -91,19 +91,19 @@ def _about(run: RunFolder) -> dict[str, Any]:
 
 def _run(run: RunFolder, name: str) -> RunInput:
     about, status, model = _about(run), run.status(), run.config.model
-    recurrent = isinstance(model, RecurrentConfig)
     losses, intervals = [], {}
     for part in ("valid", "test"):
         if run.environment["split"][part]:
             facts = run.read_result("eval", part, _made_from(run)).facts
-            losses.append((part, facts["loss_nats"], facts["chars"]))
+            losses.append((_PART_NAMES[part], facts["loss_nats"], facts["chars"]))
             if facts["interval_nats"]:
-                intervals[part] = (facts["interval_nats"][0], facts["interval_nats"][1])
+                intervals[_PART_NAMES[part]] = (facts["interval_nats"][0], facts["interval_nats"][1])
     return RunInput(
         name=name,
         cell=model.cell if isinstance(model, RecurrentConfig) else "window",
         layers=model.layers if isinstance(model, RecurrentConfig) else 1,
         hidden=model.hidden,
+        window=model.window if isinstance(model, WindowConfig) else None,
         parameters=about["parameters"],
         state=status["state"],
         epochs=status["epochs"],
@@ -117,7 +117,7 @@ def _run(run: RunFolder, name: str) -> RunInput:
             for row in run.read_log("samples.jsonl")
         ],
         temperatures=[SampleInput(about["step"], row["text"], row["temperature"]) for row in about["temperatures"]],
-        passages=[_passage(run)] if recurrent else [],
+        passages=[_passage(run)] if isinstance(model, RecurrentConfig) else [],
     )
 
 
@@ -169,7 +169,3 @@ def _provenance(run: RunFolder) -> list[tuple[str, str]]:
         ("platform", facts["platform"]),
     ]
     return rows + [(f"version of {name}", version) for name, version in facts["versions"].items()]
-
-
-def _split(corpus: CorpusConfig) -> str:
-    return f"{corpus.split}, fold {corpus.fold}, " + "/".join(f"{share:g}" for share in corpus.fractions)

@@ -76,6 +76,7 @@ class RunInput:
     """One network.
 
     Args:
+        window: symbols that a window network sees; None for recurrent networks.
         metrics: rows of metrics.jsonl; only the keys of `CurveRow` are read.
         losses: (part, loss in nats per symbol, symbols scored).
         intervals: part -> lower and upper end of the 95 % interval of its loss, in nats.
@@ -98,6 +99,7 @@ class RunInput:
     samples: Sequence[SampleInput] = ()
     temperatures: Sequence[SampleInput] = ()
     passages: Sequence[PassageInput] = ()
+    window: int | None = None
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,25 @@
 import { useMemo, useRef } from "preact/hooks";
 import { useLayer, usePassage } from "../heat/loading";
 import { Reader } from "../heat/reader";
-import { readSelection } from "../heat/selection";
+import { readSelection, recordedRuns } from "../heat/selection";
 import { route } from "../lib/route";
 import type { PageProps } from "./table";
 
-export function Heat({ page, active }: PageProps) {
+export function Heat(props: PageProps) {
+  const without = props.page.runs.filter((run) => run.passages.length === 0);
+  return (
+    <>
+      {without.map((run) => (
+        <p key={run.name} class="quiet">
+          {run.name} is not shown here: {run.description} keeps nothing from symbol to symbol, so no cell can be followed through the text.
+        </p>
+      ))}
+      {recordedRuns(props.page).length > 0 && <Recorded {...props} />}
+    </>
+  );
+}
+
+function Recorded({ page, active }: PageProps) {
   // While another page is shown the address is not ours: keep what was chosen last.
   const params = useRef<Record<string, string>>({});
   if (active) params.current = route.value.params;

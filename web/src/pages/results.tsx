@@ -1,6 +1,6 @@
-// What was trained on what, what came out, and what the text is too small to tell.
+// What was trained on what, what came out, and what can be concluded from the text.
 import { Fragment } from "preact";
-import type { Loss, Page, Run } from "../data/contract";
+import type { Loss, Note, Page, Run } from "../data/contract";
 import { bits, fixed, plural, whole } from "../lib/units";
 import type { PageProps } from "./table";
 
@@ -124,15 +124,21 @@ function Notes({ page }: { page: Page }) {
   const [small, enough] = [false, true].map((wanted) => page.meta.notes.filter((note) => note.enough === wanted));
   return (
     <section>
-      <h2>What this text is large enough for</h2>
-      <ul class="notes">
-        {[...small, ...enough].map((note) => (
-          <li key={note.name} class={note.enough ? "enough" : "small-text"}>
-            <span class="verdict">{note.enough ? "✓ enough" : "✗ too small"}</span>
-            <strong>{note.name}</strong> {note.why}
-          </li>
-        ))}
-      </ul>
+      <h2>What can be concluded from this text</h2>
+      {small.length > 0 && <p class="too-small">✗ The text is too small for:</p>}
+      {small.length > 0 && <Reasons notes={small} />}
+      {enough.length > 0 && (
+        <details class="enough">
+          <summary>✓ Large enough for {enough.map((note) => note.name).join(", ")}</summary>
+          <Reasons notes={enough} />
+        </details>
+      )}
     </section>
   );
 }
+
+const Reasons = ({ notes }: { notes: Note[] }) => (
+  <dl class="facts reasons">
+    {notes.map((note) => <Fragment key={note.name}><dt>{note.name}</dt><dd>{note.why}</dd></Fragment>)}
+  </dl>
+);

@@ -25,6 +25,6 @@ export const PAGES: PageEntry[] = [
   { id: "results", title: "Results", component: Results, has: () => true },
   { id: "curves", title: "Learning", component: Curves, has: (page) => page.runs.some((run) => run.curve.length > 0) },
   { id: "samples", title: "Samples", component: Samples, has: (page) => page.runs.some((run) => run.samples.length + run.temperatures.length > 0) },
-  { id: "heat", title: "Cells in the text", component: Heat, has: (page) => page.runs.some((run) => run.passages.length > 0) },
+  { id: "heat", title: "Cells in the text", component: Heat, has: () => true },
   { id: "method", title: "Method", component: Method, has: () => true },
 ];
