@@ -14,6 +14,7 @@ from rnnscope.cells.hold import Clamp
 from rnnscope.config import RecurrentConfig, WindowConfig
 from rnnscope.corpus.lanes import Piece, reading_lanes
 from rnnscope.corpus.split import Segment
+from rnnscope.errors import Diverged
 from rnnscope.model import read as read_module
 from rnnscope.model.build import build
 from rnnscope.model.network import Network
@@ -215,3 +216,13 @@ def test_pieces_outside_the_text_are_a_mistake(piece: Piece) -> None:
     """Empty pieces, pieces beyond the text and warm-ups after the start are refused."""
     with pytest.raises(AssertionError, match="inside the text"):
         score(make(), text(), [piece])
+
+
+@pytest.mark.planted
+def test_states_that_overflow_are_refused() -> None:
+    """A rectified network with large weights grows beyond float32 while it reads; no NaN is given out as a score."""
+    network = build(RecurrentConfig(cell="rnn", activation="relu", hidden=13, init_scale=10.0), V, seed=3)
+    with pytest.raises(Diverged, match="probabilities are not finite"):
+        score(network, text(), [Piece(0, N, 0)])
+    with pytest.raises(Diverged, match="probabilities are not finite"):
+        NetworkPredictor(network).log_probs(text())

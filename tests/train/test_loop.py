@@ -202,6 +202,15 @@ def test_an_infinite_gradient_is_found_where_the_loss_is_finite(
 
 
 @pytest.mark.planted
+def test_a_network_that_overflows_while_it_is_looked_at_has_diverged(text: str, tmp_path: Path) -> None:
+    """States can grow without bounds where loss and gradient of a short chunk are finite: exit 5, not a crash."""
+    options = OPTIONS | {"cell": "rnn", "activation": "relu", "init_scale": 10.0, "hidden": 9}
+    with pytest.raises(Diverged, match=r"after 0 updates.*not finite; nothing was saved yet.*--init-scale"):
+        start(text, tmp_path / "run", options)
+    assert RunFolder.open(tmp_path / "run").status()["state"] == "diverged"
+
+
+@pytest.mark.planted
 def test_patience(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Training stops once validation has not improved for as many epochs as asked, and says so."""
     losses = iter([3.0, 2.0, *[2.5] * 100])

@@ -18,7 +18,7 @@ from rnnscope.cells.dispatch import Choice
 from rnnscope.cells.hold import Clamp
 from rnnscope.cells.spec import CellSpec
 from rnnscope.config import RecurrentConfig, WindowConfig
-from rnnscope.errors import InputError
+from rnnscope.errors import Diverged, InputError
 
 State = dict[str, Tensor]
 """Named tensors whose axis 1 is the lane: h, c [L, B, H] of a recurrent network, recent [n, B] of a window network."""
@@ -112,3 +112,22 @@ def refuse_absent_layers(clamps: Sequence[Clamp], depth: int) -> None:
                 why=f"the network has {depth} layer{'s' if depth > 1 else ''}, counted from index 0",
                 todo=f"Choose a layer index from 0 to {depth - 1}." if depth > 1 else "Choose layer index 0.",
             )
+
+
+def refuse_overflow(log_probs: Tensor, tried: str) -> None:
+    """Refuse predictions that are no probabilities: with finite weights h of a rectified network can still overflow.
+
+    Args:
+        log_probs: natural logarithms of probabilities, any shape.
+        tried: what they are needed for, as a clause.
+
+    Raises:
+        Diverged: one of them is NaN or infinite.
+    """
+    if not bool(torch.isfinite(log_probs).all()):
+        raise Diverged(
+            tried=tried,
+            given="this network",
+            why="its states grow beyond all bounds while it reads, so that its probabilities are not finite",
+            todo="Use an earlier --checkpoint, or train with a smaller --init-scale or --learning-rate.",
+        )

@@ -1,7 +1,7 @@
 """A network read as one stream: the side of a network that analyses, samplers and notebooks see. NumPy in and out.
 
-No gradients and no dropout. Refuses nothing by itself: ids outside [0, V) are a programmer's mistake, because texts go
-through an alphabet first. Dimension letters: N positions, V symbols, L layers, H cells.
+No gradients and no dropout. Refuses a network whose states overflow (`Diverged`); ids outside [0, V) are a programmer's
+mistake, because texts go through an alphabet first. Dimension letters: N positions, V symbols, L layers, H cells.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnscope.cells.hold import Clamp
-from rnnscope.model.network import Network, State
+from rnnscope.model.network import Network, State, refuse_overflow
 
 
 @dataclass(frozen=True)
@@ -92,5 +92,7 @@ class NetworkPredictor:
 
 
 def _log_softmax(logits: Tensor) -> NDArray[np.float32]:
-    log_probs: NDArray[np.float32] = torch.log_softmax(logits, -1).numpy()
-    return log_probs
+    log_probs = torch.log_softmax(logits, -1)
+    refuse_overflow(log_probs, "predict the next symbol")
+    found: NDArray[np.float32] = log_probs.numpy()
+    return found

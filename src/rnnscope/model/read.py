@@ -23,7 +23,7 @@ from torch import Tensor
 
 from rnnscope.cells.hold import Clamp
 from rnnscope.corpus.lanes import Piece
-from rnnscope.model.network import Network, State, first_lanes
+from rnnscope.model.network import Network, State, first_lanes, refuse_overflow
 
 LANES = 100
 """Pieces that are read side by side."""
@@ -82,6 +82,7 @@ def read(
 
     Raises:
         InputError: for a clamp that the network cannot have.
+        Diverged: the network's states overflow while it reads.
     """
     assert steps >= 1, steps
     assert all(0 <= warm <= start < stop <= len(ids) for start, stop, warm in pieces), "pieces lie inside the text"
@@ -101,6 +102,7 @@ def read(
             log_probs_TB, next_TBV, state, quantities = _chunk(
                 network, inputs_TB, first_lanes(state, running), trace, clamps
             )
+            refuse_overflow(log_probs_TB[torch.from_numpy(inside_TB)], "read a text")
             scored_TB = inside_TB & (positions_TB >= starts_B)
             if scored_TB.any():
                 yield Block(

@@ -107,6 +107,8 @@ class _Session:
             self._report(self._validate())
             if self._ended() is None:
                 self._save("running")
+        elif self._is_over():
+            return str(self._ended())
         while (ended := self._ended()) is None:
             self._update()
             validating = self.step % self.validate_every == 0 or self.step == self.last_step
@@ -124,6 +126,11 @@ class _Session:
         self._save(ended)
         self.watch.ended(ended, self.step)
         return ended
+
+    def _is_over(self) -> bool:
+        """Whether an earlier session came to this very end, so that there is nothing to do and nothing to write."""
+        status = self.run.status()
+        return bool(status["state"] == self._ended() and status["epochs"] == self.epochs)
 
     def _ended(self) -> str | None:
         if self.step >= self.last_step:
@@ -152,7 +159,11 @@ class _Session:
         torch.autograd.backward(loss_sum / max(1, count))
         loss_nats_sum, norm = float(loss_sum.detach()), self.optimiser.gradient_norm()
         if not (math.isfinite(loss_nats_sum) and math.isfinite(norm)):
-            raise self._diverged(loss_nats_sum / max(1, count), norm)
+            raise self._diverged(
+                f"make update {self.step + 1}",
+                f"loss {loss_nats_sum / max(1, count)} nats, gradient norm {norm}",
+                "both must be finite; the update was not made",
+            )
         self.optimiser.step(learning_rate(self.config, self.step // self.lanes.chunks), norm)
         self.state = detach(state)
         self.step += 1
@@ -160,12 +171,15 @@ class _Session:
 
     def _validate(self) -> float | None:
         """Loss on the validation part, and a sample; None where no text was set aside for validation."""
-        self._sample()
         segments = self.prepared.split.parts["valid"]
-        if not segments:
+        try:
+            self._sample()
+            valid_loss_nats = mean_loss_nats(self.network, self.prepared.ids_N, segments) if segments else None
+        except Diverged as error:
+            raise self._diverged(f"look at the network after {self.step} updates", error.given, error.why) from None
+        if valid_loss_nats is None:
             self.best_step = self.step
             return None
-        valid_loss_nats = mean_loss_nats(self.network, self.prepared.ids_N, segments)
         if valid_loss_nats < self.best_valid_loss_nats:
             self.best_step, self.best_valid_loss_nats = self.step, valid_loss_nats
         return valid_loss_nats
@@ -232,16 +246,18 @@ class _Session:
             if step not in needed:
                 self.run.drop_checkpoint(step)
 
-    def _diverged(self, loss_nats: float, norm: float) -> Diverged:
+    def _diverged(self, tried: str, given: str, why: str) -> Diverged:
         status = self.run.status()
         self.run.set_status(**(dict(status) | {"state": "diverged"}))
         self.watch.ended("diverged", self.step)
+        kept = "nothing was saved yet"
+        if status["last_step"] is not None:
+            kept = f"the last good training state (step {status['last_step']}) is kept in {self.run.path}"
         return Diverged(
-            tried=f"make update {self.step + 1}",
-            given=f"loss {loss_nats} nats, gradient norm {norm}",
-            why="both must be finite; the update was not made and the last good training state "
-            f"(step {status['last_step']}) is kept in {self.run.path}",
-            todo="Train anew with a lower --learning-rate or a tighter --clip.",
+            tried=tried,
+            given=given,
+            why=f"{why}; {kept}",
+            todo="Train anew with a lower --learning-rate, a tighter --clip or a smaller --init-scale.",
         )
 
     def _plan(self) -> Plan:
