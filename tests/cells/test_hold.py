@@ -13,6 +13,8 @@ from rnnscope.errors import InputError
 
 from .cases import CONFIGS, Case, case, gradients
 
+TOO_LARGE = "no value of the network lies beyond 3.4e+38. Give a finite, smaller number."
+
 EVERY_QUANTITY = [(name, quantity) for name in CONFIGS for quantity in case(name).spec.quantities]
 
 
@@ -153,7 +155,8 @@ def test_clamps_take_the_readable_path_whatever_was_chosen() -> None:
         (Clamp(0, "z", 0, 0.0), "z of cell 0 = 0.0: lstm has no such quantity. Choose one of h, c, i, f, g, o."),
         (Clamp(0, "c", 5, 0.0), "c of cell 5 = 0.0: the layer has 5 cells. Choose a cell from 0 to 4."),
         (Clamp(0, "c", -1, 0.0), "c of cell -1 = 0.0: the layer has 5 cells. Choose a cell from 0 to 4."),
-        (Clamp(0, "c", 0, float("nan")), "c of cell 0 = nan: the value is not finite. Give a finite number."),
+        (Clamp(0, "c", 0, float("nan")), f"c of cell 0 = nan: {TOO_LARGE}"),
+        (Clamp(0, "c", 0, -1e300), f"c of cell 0 = -1e+300: {TOO_LARGE}"),
     ],
 )
 def test_impossible_clamps_are_refused(clamp: Clamp, message: str) -> None:

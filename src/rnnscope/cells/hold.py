@@ -8,7 +8,6 @@ the layer, a value that is not finite, two values for one cell. A value outside 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -62,7 +61,7 @@ def clamping(spec: CellSpec, hidden: int, clamps: Sequence[Clamp], like: Tensor)
     Raises:
         InputError: a clamp that this layer cannot have.
     """
-    _refuse_impossible(spec, hidden, clamps)
+    _refuse_impossible(spec, hidden, clamps, torch.finfo(like.dtype).max)
     held: dict[str, tuple[Tensor, Tensor]] = {}
     for quantity in {clamp.quantity for clamp in clamps}:
         mask_H = torch.zeros(hidden, dtype=torch.bool, device=like.device)
@@ -81,7 +80,7 @@ def clamping(spec: CellSpec, hidden: int, clamps: Sequence[Clamp], like: Tensor)
     return hold
 
 
-def _refuse_impossible(spec: CellSpec, hidden: int, clamps: Sequence[Clamp]) -> None:
+def _refuse_impossible(spec: CellSpec, hidden: int, clamps: Sequence[Clamp], largest: float) -> None:
     seen: set[tuple[str, int]] = set()
     for clamp in clamps:
         place = (clamp.quantity, clamp.cell)
@@ -89,8 +88,8 @@ def _refuse_impossible(spec: CellSpec, hidden: int, clamps: Sequence[Clamp]) -> 
             why, todo = f"{spec.name} has no such quantity", f"Choose one of {', '.join(spec.quantities)}."
         elif not 0 <= clamp.cell < hidden:
             why, todo = f"the layer has {hidden} cells", f"Choose a cell from 0 to {hidden - 1}."
-        elif not math.isfinite(clamp.value):
-            why, todo = "the value is not finite", "Give a finite number."
+        elif not abs(clamp.value) <= largest:
+            why, todo = f"no value of the network lies beyond {largest:.2g}", "Give a finite, smaller number."
         elif place in seen:
             why, todo = "this cell already has a value for it", "Give one value for each cell and quantity."
         else:
