@@ -29,7 +29,7 @@ def test_clamps_hold_the_memory_of_the_cell(cell: str) -> None:
 
 
 @pytest.mark.law
-@given(st.integers(0, 1), st.integers(0, 4), st.floats(allow_nan=False, allow_infinity=False))
+@given(st.integers(0, 1), st.integers(0, 4), st.floats(allow_nan=False, allow_infinity=False, width=32))
 def test_written_clamps_read_back(layer: int, cell: int, value: float) -> None:
     """Whatever clamp there is, its written form means the same clamp."""
     clamps = (Clamp(layer, "c", cell, value),)
@@ -47,6 +47,7 @@ def test_written_clamps_read_back(layer: int, cell: int, value: float) -> None:
         ("1:1=zero", "a clamp is LAYER:CELL=VALUE"),
         ("1:1=nan", "with two whole numbers and a finite value"),
         ("1:1=1e999", "with two whole numbers and a finite value"),
+        ("1:1=1e39", "with two whole numbers and a finite value"),
         ("-1:1=0", "a clamp is LAYER:CELL=VALUE"),
         ("1.5:1=0", "a clamp is LAYER:CELL=VALUE"),
         ("١:1=0", "a clamp is LAYER:CELL=VALUE"),

@@ -1,4 +1,4 @@
-"""Clamps as people type them: `LAYER:CELL=VALUE`, both counted from 1, value any finite number.
+"""Clamps as people type them: `LAYER:CELL=VALUE`, both counted from 1, the value finite in float32.
 
 The clamped quantity is the memory of the cell: c for the LSTM types, h for the others. The value is put in its place
 at every step, inside the recurrence, so the cell's own h and all other cells see it. Refused: anything that does not
@@ -11,9 +11,14 @@ import math
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
 from rnnscope.cells.hold import Clamp
 from rnnscope.errors import InputError
 from rnnscope.model.network import Network
+
+LARGEST = float(np.finfo(np.float32).max)
+"""Beyond this a value would be infinite in the network."""
 
 _FORM = re.compile(r"\s*([0-9]{1,9})\s*:\s*([0-9]{1,9})\s*=\s*(\S+)\s*", re.ASCII)
 
@@ -49,7 +54,7 @@ def written(clamps: Sequence[Clamp]) -> tuple[str, ...]:
 def _parse(typed: str, network: Network) -> Clamp:
     form = _FORM.fullmatch(typed)
     value = _number(form[3]) if form else math.nan
-    if form is None or not math.isfinite(value):
+    if form is None or not abs(value) <= LARGEST:
         raise _refused(
             typed,
             "a clamp is LAYER:CELL=VALUE with two whole numbers and a finite value",
