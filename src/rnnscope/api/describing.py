@@ -43,12 +43,10 @@ def describe(
             why="it takes the name linux, the sources and the file to write",
             todo="Use: rnnscope corpus linux --source TREE_OR_TARBALL -o linux.txt.",
         )
+    usual = builtin.usual(source)
     if linux_source is not None and out is not None:
         build_linux(linux_source, out)
-        source, options = str(out), {"symbols": "bytes", "fractions": (90.0, 5.0, 5.0)} | options
-    elif source in builtin.BUILTIN:
-        known = builtin.BUILTIN[source]
-        options = {"symbols": known.symbols, "fractions": known.fractions} | options
-    config = checked(CorpusConfig, options | {"text": source})
+        source = str(out)
+    config = checked(CorpusConfig, usual | options | {"text": source})
     text = load(source, symbols=config.symbols, encoding=config.encoding, stdin=stdin, download=download)
     return describe_text(text, config)

@@ -22,18 +22,17 @@ from rnnscope.api.texts import chosen_text
 from rnnscope.artifacts import files
 from rnnscope.artifacts.lock import exclusive
 from rnnscope.artifacts.run import RunFolder
-from rnnscope.config import Part, RecurrentConfig
+from rnnscope.config import Part, RecurrentConfig, RunConfig
+from rnnscope.corpus import builtin
 from rnnscope.corpus.describe import describe
-from rnnscope.corpus.lanes import reading_lanes
+from rnnscope.corpus.lanes import LANES, WARM, reading_lanes
 from rnnscope.corpus.split import Segment
 from rnnscope.errors import InputError
 
 PASSAGE_SYMBOLS = 1500
-WARM = 1000
 TEMPERATURES = (0.0, 0.5, 1.0, 1.2)
 SAMPLE_LENGTH = 500
 SCORED: tuple[Part, ...] = ("test", "valid")
-LANES = 100
 
 Announce = Callable[[str], None]
 
@@ -225,17 +224,16 @@ def _command(folder: RunFolder) -> str:
         for name, owner in (("peephole", "lstm-peephole"), ("activation", "rnn")):
             if config.model.cell != owner:
                 settings.pop(name)
+    usual = _defaults(config) | builtin.usual(config.corpus.text)
     words = ["rnnscope", "train", config.corpus.text, "-o", folder.path.name]
     for name, value in settings.items():
-        if value is not None and value != _default(config, name):
+        if value is not None and value != usual.get(name):
             text = "/".join(f"{share:g}" for share in value) if name == "fractions" else str(value)
             words += ["--" + name.replace("_", "-"), text]
     return shlex.join(words)
 
 
-def _default(config: Any, name: str) -> Any:
-    for stage in (config.corpus, config.model, config.train):
-        field = type(stage).model_fields.get(name)
-        if field is not None and not field.is_required():
-            return field.default
-    return None
+def _defaults(config: RunConfig) -> dict[str, Any]:
+    stages = (config.corpus, config.model, config.train)
+    fields = [item for stage in stages for item in type(stage).model_fields.items()]
+    return {name: field.default for name, field in fields if not field.is_required()}

@@ -15,6 +15,7 @@ import sysconfig
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import Any
 
 from rnnscope.corpus import decode, disk, fetch, planted
 from rnnscope.corpus.text import FileSpan, Kind, Text
@@ -68,6 +69,12 @@ BUILTIN = {
 _NOT_STDLIB = frozenset({"test", "tests", "idle_test", "site-packages", "dist-packages", "__pycache__", "encodings"})
 # Modules that differ from machine to machine.
 _LOCAL_MODULE = re.compile(r"(^|/)(config-[^/]*/.*|_sysconfigdata[^/]*)$")
+
+
+def usual(source: str) -> dict[str, Any]:
+    """Settings of the corpus with which a built-in text is read and cut unless others are asked for."""
+    known = BUILTIN.get(source)
+    return {} if known is None else {"symbols": known.symbols, "fractions": known.fractions}
 
 
 def load(name: str, symbols: Kind | None = None, *, download: bool = False) -> Text:

@@ -10,10 +10,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from rnnscope.artifacts.results import Result
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.artifacts.trace import Trace
 from rnnscope.config import RecurrentConfig, WindowConfig
 from rnnscope.corpus.alphabet import Alphabet
+from rnnscope.errors import InputError
 from rnnscope.report.inputs import CorpusInput, PassageInput, ReportInput, RunInput, SampleInput
 
 PARTS = ("train", "valid", "test")
@@ -86,7 +88,15 @@ def _made_from(run: RunFolder) -> dict[str, str]:
 
 
 def _about(run: RunFolder) -> dict[str, Any]:
-    return run.read_result("report", "about", _made_from(run)).facts
+    return _ready(run, "report", "about").facts
+
+
+def _ready(run: RunFolder, stage: str, name: str) -> Result:
+    try:
+        return run.read_result(stage, name, _made_from(run))
+    except InputError as error:
+        todo = f"Run `rnnscope report {run.path}`, which makes it."
+        raise InputError(tried=error.tried, given=error.given, why=error.why, todo=todo) from None
 
 
 def _run(run: RunFolder, name: str) -> RunInput:
@@ -94,7 +104,7 @@ def _run(run: RunFolder, name: str) -> RunInput:
     losses, intervals = [], {}
     for part in ("valid", "test"):
         if run.environment["split"][part]:
-            facts = run.read_result("eval", part, _made_from(run)).facts
+            facts = _ready(run, "eval", part).facts
             losses.append((_PART_NAMES[part], facts["loss_nats"], facts["chars"]))
             if facts["interval_nats"]:
                 intervals[_PART_NAMES[part]] = (facts["interval_nats"][0], facts["interval_nats"][1])
@@ -122,7 +132,7 @@ def _run(run: RunFolder, name: str) -> RunInput:
 
 
 def _passage(run: RunFolder) -> PassageInput:
-    result = run.read_result("report", "passage", _made_from(run))
+    result = _ready(run, "report", "passage")
     trace, facts = Trace.read(result.folder, result.manifest), result.facts
     alphabet = Alphabet.from_json(run.alphabet)
     reserved = [-1] * (alphabet.size - len(alphabet.codes))

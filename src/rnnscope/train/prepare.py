@@ -71,7 +71,7 @@ def prepare(
     """
     given = {name: value for name, value in options.items() if value is not None}
     refuse_unknown(given)
-    corpus_fields = _usual(source) | _fields(CorpusConfig, given) | {"text": source}
+    corpus_fields = builtin.usual(source) | _fields(CorpusConfig, given) | {"text": source}
     corpus_config = checked(CorpusConfig, corpus_fields)
     train_fields = {name: value for name, value in _fields(TrainConfig, given).items() if value != AUTO}
     fixed = checked(TrainConfig, train_fields)
@@ -117,12 +117,6 @@ def prepare_again(config: RunConfig, text: Text, alphabet: Alphabet) -> Prepared
     """
     parts = split.make(len(text), config.corpus, text.files)
     return Prepared(config, text, alphabet, alphabet.encode(text.codes_N), parts, (*text.notes, *parts.notes))
-
-
-def _usual(source: str) -> dict[str, Any]:
-    """How a built-in text is read and cut unless something else is asked for."""
-    known = builtin.BUILTIN.get(source)
-    return {} if known is None else {"symbols": known.symbols, "fractions": known.fractions}
 
 
 def _model(given: Mapping[str, Any], vocabulary: int) -> RecurrentConfig | WindowConfig:
