@@ -57,7 +57,7 @@ class Peer(torch.nn.Module):
 
 def read_rows(data: bytes) -> tuple[np.ndarray, np.ndarray, int, int]:
     """Ids of the rows and of the symbol before each of them, and how many chunks train and validate."""
-    symbols, ids = np.unique(np.frombuffer(data, np.uint8), return_inverse=True)
+    ids = np.unique(np.frombuffer(data, np.uint8), return_inverse=True)[1]
     chunks = len(ids) // (ROWS * STEPS)
     kept = ids[: ROWS * STEPS * chunks]
     before = np.concatenate([kept[:1], kept[:-1]])

@@ -102,7 +102,7 @@ class Progress(Watch):
         if plan.step:
             self.say(f"continuing at step {plan.step:,}")
         if self.verbosity >= NORMAL and self.console.is_terminal:
-            columns = (progress.BarColumn(bar_width=24), progress.TextColumn("{task.description}"))
+            columns = (progress.BarColumn(bar_width=8), progress.TextColumn("{task.description}"))
             self._bar = progress.Progress(*columns, console=self.console, transient=True)
             self._bar.add_task(escape(self.label + "starting"), total=plan.last_step, completed=plan.step)
             self._bar.start()
@@ -116,7 +116,7 @@ class Progress(Watch):
             )
         elif row["valid_loss_nats"] is not None or time.monotonic() - self._last_plain > PLAIN_EVERY_SECONDS:
             self._last_plain = time.monotonic()
-            self.say(self._line(row))
+            self.say(f"step {self._line(row)}")
 
     def sample(self, row: dict[str, Any]) -> None:
         self.say(f"sample at step {row['step']}: {row['text']!r}", at=VERBOSE)
@@ -128,14 +128,17 @@ class Progress(Watch):
         self.say(f"{state} at step {step:,}")
 
     def _line(self, row: dict[str, Any]) -> str:
+        """What a row says, in a form that fits beside the bar on 80 columns; what matters least comes last."""
         assert self.plan is not None
-        parts = [f"step {row['step']:,}/{self.plan.last_step:,}", f"epoch {row['epoch']:.2f}"]
-        if row["train_loss_nats"] is not None:
-            parts.append(f"train {bits(row['train_loss_nats']):.3f} bits")
-        if self._last_valid is not None:
-            parts.append(f"valid {bits(self._last_valid):.3f} bits")
-        speed = row["chars_per_second"]
-        if speed:
+        train, speed = row["train_loss_nats"], row["chars_per_second"]
+        parts = [f"{row['step']:,}/{self.plan.last_step:,}"]
+        if speed and row["step"]:
             left = (self.plan.last_step - row["step"]) * row["seconds"] / row["step"]
-            parts += [f"{speed:,.0f} characters/s", f"{seconds_text(left)} left"]
+            parts.append(f"{seconds_text(left)} left")
+        if train is not None:
+            parts.append(f"train {bits(train):.2f} bits")
+        if self._last_valid is not None:
+            parts.append(f"valid {bits(self._last_valid):.2f} bits")
+        if speed:
+            parts.append(f"{speed / 1000:,.0f}k chars/s")
         return "  ".join(parts)

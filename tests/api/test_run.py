@@ -112,7 +112,7 @@ def test_stepping_under_a_clamp_is_recording_under_it(run: Run) -> None:
 def test_a_step_reads_one_symbol(run: Run) -> None:
     """None or several symbols, unknown ones, and quantities the cell does not have, are refused."""
     np.testing.assert_array_equal(run.step("a").h, run.step(ord("a")).h)
-    for symbols, count in (("", 0), ("ab", 2)):
+    for symbols, count in (("", 0), ("ab", 2), (-1, 0), (2**40, 0)):
         with pytest.raises(InputError, match=f"it is {count} symbols"):
             run.step(symbols)
     with pytest.raises(InputError, match=r"U\+0058"):

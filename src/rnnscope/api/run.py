@@ -175,7 +175,7 @@ class Run:
         if isinstance(symbol, str):
             ids = self.alphabet.encode_text(symbol)
         else:
-            ids = self.alphabet.encode(np.array([symbol], np.uint32))
+            ids = self.alphabet.encode(np.array([symbol] if 0 <= symbol < 2**32 else [], np.uint32))
         if len(ids) != 1:
             raise InputError(
                 tried="read one symbol",

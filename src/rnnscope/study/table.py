@@ -23,13 +23,12 @@ def rows(runs: Sequence[RunFolder]) -> list[dict[str, Any]]:
 
 def _row(run: RunFolder) -> dict[str, Any]:
     model, config = run.config.model, run.config
-    recurrent = isinstance(model, RecurrentConfig)
     test = _test(run)
     return {
         "run": run.path.name,
         "cell": model.cell if isinstance(model, RecurrentConfig) else f"window-{model.window}",
         "layers": model.layers if isinstance(model, RecurrentConfig) else 1,
-        "budget": model.budget if recurrent and isinstance(model, RecurrentConfig) else None,
+        "budget": model.budget if isinstance(model, RecurrentConfig) else None,
         "hidden": model.hidden,
         "parameters": run.read_result("report", "about").facts["parameters"],
         "loss_nats": test.get("loss_nats"),
