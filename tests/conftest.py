@@ -77,6 +77,12 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
 
 
+@pytest.fixture
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No waiting for the disk: that everything is synced is proved in tests/artifacts, and power loss nowhere."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a chromium for playwright's `executable_path`; without one tests skip, or fail where it is required."""

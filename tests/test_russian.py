@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +16,9 @@ from rnnscope.corpus.read import load
 from .russian import russian
 from .surface import TINY, call, check_refusal, done, nothing_left, printable
 
-pytestmark = pytest.mark.law
+pytestmark = [pytest.mark.law, pytest.mark.usefixtures("quick_disk")]
 
 ENCODINGS = ("utf-8", "cp1251")
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 def written(folder: Path, length: int) -> dict[str, Path]:

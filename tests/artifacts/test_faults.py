@@ -65,9 +65,8 @@ OPERATIONS: dict[str, Callable[[RunFolder], None]] = {
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+def _quick_disk(quick_disk: None) -> None:
     """Power loss is not simulated here."""
-    monkeypatch.setattr(os, "fsync", lambda file: None)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from pathlib import Path
 
@@ -15,14 +14,9 @@ from rnnscope.errors import DamagedArtifact
 from ..russian import russian
 from ..surface import TEXT, TINY, done
 
-pytestmark = pytest.mark.law
+pytestmark = [pytest.mark.law, pytest.mark.usefixtures("quick_disk")]
 
 FLIPS_AND_CUTS = 2000
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 def test_no_damage_to_a_trained_run_is_loaded(tmp_path: Path) -> None:

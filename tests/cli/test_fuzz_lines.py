@@ -13,7 +13,7 @@ import pytest
 from rnnscope.flags import CorpusFlags, TrainFlags
 from rnnscope.train import loop
 
-from .surface import TEXT, TINY, call, done, printable
+from ..surface import TEXT, TINY, call, done, printable
 
 LINES = 1500
 VALUES = (

@@ -14,32 +14,12 @@ import pytest
 from rnnscope.artifacts import sealed
 from rnnscope.artifacts.lock import exclusive
 
-from .surface import TEXT, TINY, call, check_refusal, done, nothing_left, tree
+from ..surface import TEXT, TINY, call, check_refusal, done, nothing_left, tree
 
 pytestmark = [
     pytest.mark.law,
     pytest.mark.skipif(sys.platform == "win32", reason="some of these names and limits do not exist on Windows"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-
-
-@pytest.fixture(scope="module")
-def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("text") / "text"
-    path.write_bytes(TEXT)
-    return path
-
-
-@pytest.fixture(scope="module")
-def run(text: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sound run; tests leave it as it is, or work on a copy."""
-    path = tmp_path_factory.mktemp("sound") / "run"
-    done("train", text, "-o", path, "-q", *TINY)
-    return path
 
 
 FITTING = ("--batch=4", "--steps=16", "--epochs=1", "--threads=1")

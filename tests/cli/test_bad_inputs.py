@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from .surface import TEXT, TINY, WINDOW, call, check_refusal, done, nothing_left, printable
+from ..surface import TEXT, TINY, WINDOW, call, check_refusal, done, nothing_left, printable
 
 pytestmark = [
     pytest.mark.law,
@@ -80,20 +80,6 @@ TOO_SMALL: dict[str, tuple[bytes, str]] = {
     "less than a window": (TEXT[: WINDOW - 2], "--batch 4 --steps 15 or --batch 3 --steps 16"),
     "one line": (b"the cat\n", "The largest settings that fit"),
 }
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sound run; tests leave it as it is."""
-    folder = tmp_path_factory.mktemp("sound")
-    (folder / "text").write_bytes(TEXT)
-    done("train", folder / "text", "-o", folder / "run", "-q", *TINY)
-    return folder / "run"
 
 
 @pytest.mark.parametrize("name", TRAINS)

@@ -19,7 +19,7 @@ from rnnscope import api, errors
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.cli import VERBS, main
 
-from .surface import TEXT, TINY, call, check_refusal, done, printable
+from ..surface import TEXT, TINY, call, check_refusal, done, printable
 
 pytestmark = pytest.mark.law
 
@@ -38,25 +38,6 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "report": ("FOLDER", "--out", "-o"),
     "doctor": (),
 }
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-
-
-@pytest.fixture(scope="module")
-def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("text") / "text"
-    path.write_bytes(TEXT)
-    return path
-
-
-@pytest.fixture(scope="module")
-def run(text: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("runs") / "run"
-    done("train", text, "-o", path, "-q", *TINY)
-    return path
 
 
 @pytest.mark.parametrize("verb", VERBS)
