@@ -74,6 +74,10 @@ def open_report(browser: Any, tmp_path: Path) -> Iterator[Open]:
         report = Watched(context.new_page())
         report.watch()
         report.tab.goto(path.as_uri() + fragment)
+        if options.get("java_script_enabled", True):
+            # Pages that are not on screen are prepared a little later. Tests begin when all are there, so that what
+            # they look for means the same on a slow machine as on a fast one.
+            report.tab.locator("main > article").nth(report.tab.locator("nav a").count() - 1).wait_for(state="attached")
         opened.append(report)
         return report
 

@@ -184,7 +184,7 @@ def test_curve_reads_out_both_units(open_report: Open) -> None:
     assert "epoch 10.00" in card
     assert f"validation: {given['valid_loss_nats']:.4f} nats" in card
     assert f"{given['valid_loss_nats'] / 0.6931472:.4f} bits" in card
-    tab.locator("summary").click()
+    tab.locator("#page-curves summary").click()
     assert tab.locator("details tr").last.inner_text().split("\t")[1] == "3,200"
 
 
