@@ -29,6 +29,10 @@ def train(path: Path) -> None:
             save(run, step, "complete" if step == STEPS - 1 else "running")
         if run.status()["state"] != "complete":
             run.set_status(state="complete", step=STEPS - 1, best_step=STEPS - 1, last_step=STEPS - 1)
+        # A kill between the last status and the removal of old weights leaves these to the next process.
+        for old in run.checkpoint_steps():
+            if old not in run.resume_steps():
+                run.drop_checkpoint(old)
 
 
 def in_child(path: Path) -> int:

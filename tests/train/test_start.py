@@ -79,6 +79,17 @@ def test_resuming_needs_no_options(text: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.law
+def test_resuming_a_finished_run_removes_what_a_kill_left(text: Path, tmp_path: Path) -> None:
+    """Weights that a process killed at the very end did not come to remove are gone, and nothing else is."""
+    run = start(str(text), tmp_path / "run", OPTIONS)
+    kept = run.checkpoint_steps()
+    last = run.read_checkpoint("last")
+    run.write_checkpoint(3, last.tensors, last.facts)
+    assert start(str(text), tmp_path / "run", {}, resume=True).checkpoint_steps() == kept
+    assert 3 not in kept
+
+
+@pytest.mark.law
 def test_without_resume_an_existing_run_is_refused(text: Path, tmp_path: Path) -> None:
     """The message names --resume."""
     start(str(text), tmp_path / "run", OPTIONS)

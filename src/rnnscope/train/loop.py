@@ -79,7 +79,7 @@ class _Session:
         self.state: State = self.network.initial_state(config.batch)
         self.journal = Journal()
         self.best_step, self.best_valid_loss_nats = 0, math.inf
-        self.best_at: dict[int, int] = {}  # for each training state that this process knows, the best step by then
+        self.best_at: dict[int, int] = {}  # for each training state on the disk, the best step by then
         resume = run.newest_resume()
         self.resumed = resume is not None
         if resume is None:
@@ -98,7 +98,8 @@ class _Session:
         self.state = {name.removeprefix("carried/"): torch.from_numpy(array.copy()) for name, array in carried.items()}
         self.step = resume.step
         self.journal = Journal(**resume.facts["journal"])
-        self.best_step = self.best_at[resume.step] = resume.facts["best_step"]
+        self.best_at = {step: self.run.read_resume(step).facts["best_step"] for step in self.run.resume_steps()}
+        self.best_step = resume.facts["best_step"]
         self.best_valid_loss_nats = _from_json(resume.facts["best_valid_loss_nats"])
 
     def run_to_the_end(self, stop: StopFlag) -> str:
@@ -108,6 +109,7 @@ class _Session:
             if self._ended() is None:
                 self._save("running")
         elif self._is_over():
+            self._drop_what_nobody_needs()  # a kill may have come between the last status and this
             return str(self._ended())
         while (ended := self._ended()) is None:
             self._update()
@@ -128,7 +130,7 @@ class _Session:
         return ended
 
     def _is_over(self) -> bool:
-        """Whether an earlier session came to this very end, so that there is nothing to do and nothing to write."""
+        """Whether an earlier session came to this very end, so that there is nothing to train and to save."""
         status = self.run.status()
         return bool(status["state"] == self._ended() and status["epochs"] == self.epochs)
 
@@ -241,7 +243,7 @@ class _Session:
     def _drop_what_nobody_needs(self) -> None:
         # A training state that somebody goes back to needs its own weights, and what was best when it was saved.
         states = self.run.resume_steps()
-        needed = self.kept | {self.step, *states} | {self.best_at.get(state, state) for state in states}
+        needed = self.kept | {self.step, *states} | {self.best_at[state] for state in states}
         for step in self.run.checkpoint_steps():
             if step not in needed:
                 self.run.drop_checkpoint(step)
