@@ -1,10 +1,13 @@
-"""Who computes a layer: the readable reference steps or torch's own kernel. Chosen once, with a reason to show.
+"""Who computes a network: readable reference steps, torch's kernel, or the compiled one. Chosen once, with a reason.
 
+`fused` is the compiled network: whole chunks of symbols, forward and back, all cells, float32 on the processor. It has
+no autograd, so wherever a gradient is traced through the network the readable steps run in its place.
 `naive` runs the reference step in a Python loop and leaves the gradient to autograd: any cell, dtype and device.
 `torch` runs the operator behind `torch.nn.RNN`, `LSTM` or `GRU` on our parameters; it exists for rnn with tanh or relu,
 lstm and gru-torch. It gives neither gates nor a place to clamp, so recordings and clamped runs take the naive path, and
 it multiplies by one-hot codes where the readable path looks up a row, so large alphabets take the naive path too.
-Refused: asking torch for a cell it does not have.
+Refused: asking torch for a cell it does not have, for a compiled path that this machine does not have, and for bfloat16
+where none is computed.
 """
 
 from __future__ import annotations
@@ -27,8 +30,10 @@ from rnnscope.cells.lstm_peephole import reference as lstm_peephole
 from rnnscope.cells.rnn import reference as rnn
 from rnnscope.cells.spec import CellSpec
 from rnnscope.cells.spec import spec as spec_of
-from rnnscope.config import RecurrentConfig
+from rnnscope.config import Kernel, Precision, RecurrentConfig
 from rnnscope.errors import InputError
+from rnnscope.native import loading
+from rnnscope.native.network import BFLOAT16_PATHS, Path, paths
 
 Step = Callable[[Tensor, State, Mapping[str, Tensor], Hold], tuple[State, Gates]]
 
@@ -60,10 +65,19 @@ LARGE_ALPHABET = 500
 
 @dataclass(frozen=True)
 class Choice:
-    """Which kernel computes the recurrence, and why."""
+    """Which kernel computes the network, and why.
 
-    kernel: Literal["naive", "torch"]
+    Args:
+        kernel: its name.
+        reason: for people.
+        path: which instructions the compiled network uses; None for the other kernels.
+        precision: what matrix products of a training multiply; reading is always float32.
+    """
+
+    kernel: Literal["naive", "torch", "fused"]
     reason: str
+    path: Path | None = None
+    precision: Precision = "float32"
 
     def __str__(self) -> str:
         return f"{self.kernel} ({self.reason})"
@@ -87,38 +101,87 @@ class LayerRun:
 def choose(
     config: RecurrentConfig,
     vocabulary: int,
-    kernel: Literal["auto", "naive", "torch"],
+    kernel: Kernel,
     device: torch.device | str = "cpu",
+    *,
+    precision: Precision = "float32",
 ) -> Choice:
     """Choose the kernel of a network, once.
 
     Args:
         config: says which cell, with which option.
-        vocabulary: V, symbols that enter the first layer; 0 where dense vectors enter.
-        kernel: what was asked for; `auto` takes torch's kernel where there is one and the alphabet is not large.
+        vocabulary: V, symbols that enter the first layer and leave the softmax; 0 where dense vectors do.
+        kernel: what was asked for; `auto` takes the fastest compiled path, and where nothing is compiled torch's kernel
+            if there is one and the alphabet is not large.
         device: where the network will run; told in the reason.
+        precision: for matrix products of a training.
 
     Raises:
-        InputError: `torch` was asked for and has no kernel for this cell.
+        InputError: what was asked for is not to be had here; the message says what is.
     """
     spec = spec_of(config)
     cell = f"{spec.name} with {spec.variant}" if spec.variant else spec.name
     known = _TORCH_KERNELS.get((spec.name, spec.variant))
+    compilable = vocabulary > 0 and str(device) == "cpu"
+    if kernel.startswith("fused") or (kernel == "auto" and compilable and paths()):
+        return _compiled(kernel, compilable, precision)
+    if precision != "float32":
+        raise _refused(
+            f"precision {precision} with kernel {kernel}",
+            "only the compiled network computes with it" + ("" if paths() else f", and it is {loading.why()}"),
+            "Use --kernel fused, or --precision float32.",
+        )
     if kernel == "naive":
         return Choice("naive", f"asked for; readable steps on {device}")
+    absent = f"; compiled library: {loading.why()}" if kernel == "auto" and compilable else ""
     if kernel == "auto" and known is not None and vocabulary >= LARGE_ALPHABET:
         reason = f"{known[0]} would multiply by one-hot codes of {vocabulary:,} symbols; readable steps look them up"
-        return Choice("naive", f"{reason}, on {device}")
+        return Choice("naive", f"{reason}, on {device}{absent}")
     if known is not None:
-        return Choice("torch", f"{'asked for; ' if kernel == 'torch' else ''}{known[0]} on {device}")
+        return Choice("torch", f"{'asked for; ' if kernel == 'torch' else ''}{known[0]} on {device}{absent}")
     if kernel == "torch":
-        raise InputError(
-            tried="choose a kernel",
-            given=f"kernel torch for {cell}",
-            why="torch has no kernel of its own for this cell",
-            todo="Use --kernel auto or --kernel naive.",
+        raise _refused(
+            f"kernel torch for {cell}", "torch has no kernel of its own for this cell", "Use --kernel auto or --kernel naive."
         )
-    return Choice("naive", f"torch has no kernel for {cell}; readable steps on {device}")
+    return Choice("naive", f"torch has no kernel for {cell}; readable steps on {device}{absent}")
+
+
+def _compiled(kernel: Kernel, compilable: bool, precision: Precision) -> Choice:
+    asked, here = kernel.partition(":")[2], paths()
+    if not compilable:
+        raise _refused(f"kernel {kernel}", "it reads symbols, on the processor", "Use --kernel auto or --kernel naive.")
+    if not here:
+        raise _refused(f"kernel {kernel}", f"the compiled library is {loading.why()}", "Use --kernel auto or --kernel naive.")
+    if asked and asked not in here:
+        raise _refused(
+            f"kernel {kernel}", f"this machine has the paths {', '.join(here)}", f"Use --kernel fused:{here[0]}."
+        )
+    able = [path for path in here if asked in ("", path) and (precision == "float32" or path in BFLOAT16_PATHS)]
+    if not able:
+        raise _refused(
+            f"precision {precision} with kernel {kernel}",
+            f"only {' and '.join(BFLOAT16_PATHS)} computes with it, and this machine has the paths {', '.join(here)}",
+            "Use --precision float32.",
+        )
+    speed = "" if asked else ", the fastest path of this processor"
+    products = "" if precision == "float32" else ", trained with products in bfloat16"
+    return Choice("fused", f"{'' if kernel == 'auto' else 'asked for; '}{able[0]}{speed}{products}", able[0], precision)
+
+
+def _refused(given: str, why: str, todo: str) -> InputError:
+    return InputError(tried="choose a kernel", given=given, why=why, todo=todo)
+
+
+def kernel_here(kernel: Kernel) -> Kernel:
+    """The kernel that a network was trained with, or `auto` where this machine lacks it: any machine can read it."""
+    name, _, path = kernel.partition(":")
+    present = name != "fused" or path in paths() or (not path and paths())
+    return kernel if present else "auto"
+
+
+def training_precision(asked: Literal[Precision, "auto"]) -> Precision:
+    """What a new training multiplies: what was asked for; `auto` is float32, as nothing yet speaks for another."""
+    return "float32" if asked == "auto" else asked
 
 
 def reference_step(spec: CellSpec) -> Step:

@@ -12,13 +12,34 @@ import functools
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rnnscope.errors import InputError
 
-INTERFACE = 1
+INTERFACE = 2
 """Must equal RNNSCOPE_INTERFACE in rnnscope.h."""
 
 _SUFFIXES = (".so", ".dylib", ".dll")
+
+_INT, _LONG, _FLOAT, _DOUBLE = ctypes.c_int, ctypes.c_int64, ctypes.c_float, ctypes.c_double
+_TEXT, _ADDRESS, _ADDRESSES = ctypes.c_char_p, ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p)
+_COUNTS = ctypes.POINTER(ctypes.c_int64)
+_NETWORK = [_TEXT, _TEXT, *[_INT] * 3]
+
+_SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
+    "processor": (_INT, [_TEXT, _INT]),
+    "paths": (_INT, []),
+    "create": (_ADDRESS, [*_NETWORK, *[_INT] * 6]),
+    "destroy": (None, [_ADDRESS]),
+    "bytes": (_LONG, [*_NETWORK, *[_INT] * 5]),
+    "load": (None, [_ADDRESS, _ADDRESSES]),
+    "run": (None, [_ADDRESS, _ADDRESS]),
+    "sample": (_INT, [_ADDRESS, _ADDRESSES, _INT, _INT, _ADDRESS, _DOUBLE, _INT, _ADDRESS]),
+    "square_sum": (_DOUBLE, [_ADDRESSES, _COUNTS, _INT, _INT]),
+    "rmsprop": (None, [*[_ADDRESSES] * 3, _COUNTS, _INT, *[_FLOAT] * 5, _INT]),
+    "adam": (None, [*[_ADDRESSES] * 4, _COUNTS, _INT, *[_FLOAT] * 6, _LONG, _INT]),
+}
+"""What rnnscope.h declares, beside rnnscope_interface: result and arguments."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +104,7 @@ def _attempt(wanted: bool, folder: Path) -> tuple[Library | None, str]:
         return None, f"{path.name} cannot be loaded: {error}"
     if interface != INTERFACE:
         return None, f"{path.name} has interface {interface}, this version needs {INTERFACE}: reinstall rnnscope"
-    calls.rnnscope_processor.argtypes = [ctypes.c_char_p, ctypes.c_int]
-    calls.rnnscope_processor.restype = ctypes.c_int
+    for name, (result, arguments) in _SIGNATURES.items():
+        function = getattr(calls, f"rnnscope_{name}")
+        function.restype, function.argtypes = result, arguments
     return Library(path, calls), f"compiled ({path.name})"

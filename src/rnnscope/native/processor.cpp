@@ -1,11 +1,14 @@
 // What the processor can do, asked of the processor itself.
 //
 // Bit positions: Intel SDM volume 2A (CPUID) and volume 1 section 13.3 (XCR0); Linux' arch/arm64 hwcap.h.
+#include "processor.h"
+
 #include "rnnscope.h"
 
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #if defined(__x86_64__) || defined(_M_X64)
 #define RNNSCOPE_X86 1
@@ -18,15 +21,11 @@
 #include <sys/auxv.h>
 #endif
 
-namespace {
-
-void add(std::string& names, bool present, const char* name) {
-  if (!present) return;
-  if (!names.empty()) names += ' ';
-  names += name;
-}
+namespace rnnscope {
 
 #if defined(RNNSCOPE_X86)
+
+namespace {
 
 struct Registers {
   std::uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
@@ -57,7 +56,9 @@ std::uint64_t saved_registers() {
 #endif
 }
 
-std::string names() {
+}  // namespace
+
+Features features() {
   const Registers one = cpuid(1, 0);
   const Registers seven = cpuid(7, 0);
   const Registers more = seven.eax >= 1 ? cpuid(7, 1) : Registers{};
@@ -67,52 +68,71 @@ std::string names() {
   const bool ymm = (saved & 0x6) == 0x6;
   const bool zmm = (saved & 0xe6) == 0xe6;
 
-  std::string found;
-  add(found, bit(one.ecx, 20), "sse4_2");
-  add(found, ymm && bit(one.ecx, 28), "avx");
-  add(found, ymm && bit(one.ecx, 29), "f16c");
-  add(found, ymm && bit(one.ecx, 12), "fma");
-  add(found, ymm && bit(seven.ebx, 5), "avx2");
-  add(found, ymm && bit(more.eax, 4), "avx_vnni");
-  add(found, zmm && bit(seven.ebx, 16), "avx512f");
-  add(found, zmm && bit(seven.ebx, 17), "avx512dq");
-  add(found, zmm && bit(seven.ebx, 30), "avx512bw");
-  add(found, zmm && bit(seven.ebx, 31), "avx512vl");
-  add(found, zmm && bit(seven.ecx, 11), "avx512_vnni");
-  add(found, zmm && bit(more.eax, 5), "avx512_bf16");
-  add(found, zmm && bit(seven.edx, 23), "avx512_fp16");
-  return found;
+  Features has{};
+  has.sse4_2 = bit(one.ecx, 20);
+  has.avx = ymm && bit(one.ecx, 28);
+  has.f16c = ymm && bit(one.ecx, 29);
+  has.fma = ymm && bit(one.ecx, 12);
+  has.avx2 = ymm && bit(seven.ebx, 5);
+  has.avx_vnni = ymm && bit(more.eax, 4);
+  has.avx512f = zmm && bit(seven.ebx, 16);
+  has.avx512dq = zmm && bit(seven.ebx, 17);
+  has.avx512bw = zmm && bit(seven.ebx, 30);
+  has.avx512vl = zmm && bit(seven.ebx, 31);
+  has.avx512_vnni = zmm && bit(seven.ecx, 11);
+  has.avx512_bf16 = zmm && bit(more.eax, 5);
+  has.avx512_fp16 = zmm && bit(seven.edx, 23);
+  return has;
 }
 
 #elif defined(__aarch64__) && defined(__linux__)
 
-std::string names() {
+Features features() {
   const unsigned long first = getauxval(AT_HWCAP);
   const unsigned long second = getauxval(AT_HWCAP2);
-  std::string found;
-  add(found, (first >> 1) & 1, "asimd");
-  add(found, (first >> 22) & 1, "sve");
-  add(found, (second >> 1) & 1, "sve2");
-  add(found, (second >> 14) & 1, "bf16");
-  return found;
+  Features has{};
+  has.asimd = (first >> 1) & 1;
+  has.sve = (first >> 22) & 1;
+  has.sve2 = (second >> 1) & 1;
+  has.bf16 = (second >> 14) & 1;
+  return has;
 }
-
-#elif defined(__aarch64__) || defined(_M_ARM64)
-
-std::string names() { return "asimd"; }  // part of the architecture
 
 #else
 
-std::string names() { return ""; }
+Features features() {
+  Features has{};
+#if defined(__aarch64__) || defined(_M_ARM64)
+  has.asimd = true;  // part of the architecture
+#endif
+  return has;
+}
 
 #endif
 
-}  // namespace
+}  // namespace rnnscope
 
 int rnnscope_interface(void) { return RNNSCOPE_INTERFACE; }
 
 int rnnscope_processor(char* text, int size) {
-  const std::string found = names();
+  const rnnscope::Features has = rnnscope::features();
+  const std::pair<bool, const char*> sets[] = {
+      {has.sse4_2, "sse4_2"},           {has.avx, "avx"},
+      {has.f16c, "f16c"},               {has.fma, "fma"},
+      {has.avx2, "avx2"},               {has.avx_vnni, "avx_vnni"},
+      {has.avx512f, "avx512f"},         {has.avx512dq, "avx512dq"},
+      {has.avx512bw, "avx512bw"},       {has.avx512vl, "avx512vl"},
+      {has.avx512_vnni, "avx512_vnni"}, {has.avx512_bf16, "avx512_bf16"},
+      {has.avx512_fp16, "avx512_fp16"}, {has.asimd, "asimd"},
+      {has.sve, "sve"},                 {has.sve2, "sve2"},
+      {has.bf16, "bf16"},
+  };
+  std::string found;
+  for (const auto& [present, name] : sets) {
+    if (!present) continue;
+    if (!found.empty()) found += ' ';
+    found += name;
+  }
   const int needed = static_cast<int>(found.size()) + 1;
   if (needed <= size) std::memcpy(text, found.c_str(), static_cast<std::size_t>(needed));
   return needed;

@@ -2,10 +2,15 @@
 //
 // When a signature changes, RNNSCOPE_INTERFACE goes up by one, here and in loading.py: a library left over from another
 // version is then refused by name instead of being called with the wrong arguments.
+//
+// Dimension letters: T steps, B lanes, V symbols, L layers, H cells. Every array is C-contiguous float32 unless said
+// otherwise, belongs to the caller, and overlaps no other.
 #ifndef RNNSCOPE_H
 #define RNNSCOPE_H
 
-#define RNNSCOPE_INTERFACE 1
+#include <stdint.h>
+
+#define RNNSCOPE_INTERFACE 2
 
 #if defined(_WIN32)
 #define RNNSCOPE_API extern "C" __declspec(dllexport)
@@ -23,5 +28,90 @@ RNNSCOPE_API int rnnscope_interface(void);
 // size: bytes in text, 0 or more.
 // Returns the number of bytes that are needed, the zero byte included.
 RNNSCOPE_API int rnnscope_processor(char* text, int size);
+
+// Which compiled paths this processor can run: bit 0 portable, 1 avx2, 2 avx512, 3 avx512bf16.
+RNNSCOPE_API int rnnscope_paths(void);
+
+// A stack of recurrent cells over symbols with a softmax layer above: buffers for one chunk and packed weights.
+// One handle is used by one caller at a time; it starts `threads` - 1 threads, which sleep between calls.
+typedef struct rnnscope_network rnnscope_network;
+
+// Makes a network without weights.
+//
+// cell:       "rnn", "lstm", "lstm-peephole", "lstm-coupled", "gru", "gru-torch".
+// variant:    rnn: "tanh", "relu", "sigmoid"; lstm-peephole: "diagonal", "full"; others "".
+// layers, hidden, vocabulary: L, H, V, 1 or more.
+// steps, lanes: the largest T and B of a chunk.
+// threads:    1 or more; no result depends on it.
+// path:       0 portable, 1 avx2, 2 avx512, 3 avx512bf16; one that rnnscope_paths has.
+// bfloat16:   1: operands of matrix products are rounded to bfloat16 (path 3 only).
+// gradients:  0: reading only; needs less memory.
+// Returns NULL if the cell or variant is unknown, the path is absent, or the memory cannot be had.
+RNNSCOPE_API rnnscope_network* rnnscope_create(const char* cell, const char* variant, int layers, int hidden,
+                                               int vocabulary, int steps, int lanes, int threads, int path,
+                                               int bfloat16, int gradients);
+RNNSCOPE_API void rnnscope_destroy(rnnscope_network* network);
+
+// Bytes that rnnscope_create would allocate for these arguments.
+RNNSCOPE_API int64_t rnnscope_bytes(const char* cell, const char* variant, int layers, int hidden, int vocabulary,
+                                    int steps, int lanes, int path, int bfloat16, int gradients);
+
+// Copies weights into the form that products read. To be called again whenever they have changed.
+//
+// parameters: for each layer weight_ih [G H, D], weight_hh [G H, H], bias_ih, bias_hh [G H], and for lstm-peephole
+//             peephole_i, peephole_f, peephole_o [H] or [H, H]; then the output's weight [V, H] and bias [V]. D is V in
+//             layer 0, H above.
+RNNSCOPE_API void rnnscope_load(rnnscope_network* network, const float* const* parameters);
+
+// One chunk. What is NULL is neither read nor computed.
+typedef struct {
+  int steps;                  // T, 1 or more
+  int lanes;                  // B, 1 or more
+  const int64_t* ids;         // [T, B] symbols that enter, in [-1, V); -1 = no symbol
+  const int64_t* targets;     // [T, B] symbols to predict, in [-1, V); -1 = nothing is asked
+  float* const* states;       // h, and c of the LSTM types, each [L, B, H]: entering; replaced by those that leave
+  const uint8_t* kept;        // [L, T, B, H] 0 where dropout removes h above a layer, 1 elsewhere
+  float kept_scale;           // what kept h is multiplied by
+  float* logits;              // [T, B, V] out
+  float* log_probs;           // [T, B, V] out: logarithms of probabilities
+  float* const* quantities;   // h, c of the LSTM types, then every gate in the order of the gate table: [L, T, B, H] out
+  const float* d_logits;      // [T, B, V] cotangent of the logits; without it that of the mean loss of `targets`
+  float* const* d_states;     // as `states`: cotangents of the leaving states; replaced by those of the entering ones
+  float* const* gradients;    // out, overwritten; in the order of the parameters; NULL = no way back
+  double loss_nats_sum;       // out: sum of -log p(target) over the targets that are asked for
+  int64_t count;              // out: how many these are
+} rnnscope_chunk;
+
+// Reads a chunk and, if `gradients` is given, goes back through it. The handle must have been made with gradients for
+// the latter.
+RNNSCOPE_API void rnnscope_run(rnnscope_network* network, rnnscope_chunk* chunk);
+
+// Draws symbol after symbol, one lane for each text.
+//
+// states:      as in rnnscope_chunk, [L, B, H]; replaced by the states that have read everything drawn.
+// lanes:       B.
+// length:      symbols to draw for each lane.
+// uniforms:    [length, B] float64 in [0, 1).
+// temperature: above 0; or 0 for the most likely symbol (the smallest of equals).
+// symbols:     only ids below this are drawn.
+// ids:         [length, B] out, int64.
+// Returns 0; or 1 if a distribution was not finite, and then ids from that step on are unspecified.
+RNNSCOPE_API int rnnscope_sample(rnnscope_network* network, float* const* states, int lanes, int length,
+                                 const double* uniforms, double temperature, int symbols, int64_t* ids);
+
+// Sum of squares of all numbers of some arrays, in an order that depends on their counts alone; float64 where it adds up.
+//
+// values: `arrays` arrays, array i with counts[i] numbers.
+RNNSCOPE_API double rnnscope_square_sum(const float* const* values, const int64_t* counts, int arrays, int path);
+
+// One update of the weights in some arrays. Gradients are multiplied by `scale`, then clipped to [-limit, limit] unless
+// limit is 0. Equations: train/optimiser.py.
+RNNSCOPE_API void rnnscope_rmsprop(float* const* weights, const float* const* gradients, float* const* mean_squares,
+                                   const int64_t* counts, int arrays, float rate, float decay, float epsilon,
+                                   float scale, float limit, int path);
+RNNSCOPE_API void rnnscope_adam(float* const* weights, const float* const* gradients, float* const* means,
+                                float* const* mean_squares, const int64_t* counts, int arrays, float rate,
+                                float first_decay, float second_decay, float epsilon, float scale, float limit,
+                                int64_t updates, int path);
 
 #endif

@@ -1,0 +1,59 @@
+#include "threads.h"
+
+namespace rnnscope {
+namespace {
+
+constexpr int LOOKS = 4000;  // about ten microseconds
+
+// Returns once `value` is no longer `old`.
+void wait(const std::atomic<int>& value, int old) {
+  for (int i = 0; i < LOOKS; i++) {
+    if (value.load(std::memory_order_acquire) != old) return;
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+  }
+  value.wait(old, std::memory_order_acquire);
+}
+
+}  // namespace
+
+Threads::Threads(int count) : count_(count) {
+  for (int i = 1; i < count; i++) others_.emplace_back([this, i] { serve(i); });
+}
+
+Threads::~Threads() {
+  ending_ = true;
+  round_.fetch_add(1, std::memory_order_release);
+  round_.notify_all();
+  for (auto& other : others_) other.join();
+}
+
+void Threads::serve(int index) {
+  for (int round = 0;; round++) {
+    round_.wait(round, std::memory_order_acquire);
+    if (ending_) return;
+    (*work_)(index);
+    meet();
+  }
+}
+
+void Threads::run(const std::function<void(int)>& work) {
+  if (count_ == 1) return work(0);
+  work_ = &work;
+  round_.fetch_add(1, std::memory_order_release);
+  round_.notify_all();
+  work(0);
+  meet();
+}
+
+void Threads::meet() {
+  if (count_ == 1) return;
+  const int meeting = meeting_.load(std::memory_order_acquire);
+  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 < count_) return wait(meeting_, meeting);
+  arrived_.store(0, std::memory_order_relaxed);
+  meeting_.fetch_add(1, std::memory_order_release);
+  meeting_.notify_all();
+}
+
+}  // namespace rnnscope

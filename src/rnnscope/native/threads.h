@@ -1,0 +1,42 @@
+// A few threads that wait for work, and a meeting point inside the work.
+//
+// Between calls they sleep in the kernel; at a meeting point they look for a few microseconds before they do, so that a
+// waiting thread does not burn the core that another process needs.
+#ifndef RNNSCOPE_THREADS_H
+#define RNNSCOPE_THREADS_H
+
+#include <atomic>
+#include <functional>
+#include <thread>
+#include <vector>
+
+namespace rnnscope {
+
+class Threads {
+ public:
+  explicit Threads(int count);
+  ~Threads();
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+  int count() const { return count_; }
+
+  // Calls work(0) on the calling thread and work(1) ... on the others, and returns when all are done.
+  void run(const std::function<void(int)>& work);
+
+  // Waits inside `work` until every thread has come here.
+  void meet();
+
+ private:
+  void serve(int index);
+
+  int count_;
+  const std::function<void(int)>* work_ = nullptr;
+  std::atomic<int> round_{0}, arrived_{0}, meeting_{0};
+  bool ending_ = false;
+  std::vector<std::thread> others_;
+};
+
+}  // namespace rnnscope
+
+#endif
