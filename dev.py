@@ -7,6 +7,7 @@
     types              mypy
     campaign [args]    the long tests: kills, bit flips, fuzzing
     bench [NAME ...]   run benchmarks/NAME.py; without a name, list them
+    networks [options] train the networks of results/networks.toml, or go on; keep them small in results/networks
     docs               write docs/cli.md from the commands
     web                build the page bundle and run its own tests (needs node)
     setup              only make .venv with everything the other verbs need
@@ -42,6 +43,12 @@ NATIVE_LITTER = ("rnnscope_native.*", "CMake[!L]*", "*.cmake", "*.ninja*", "Make
 
 NPM_CI = ("--prefix", "web", "ci", "--no-audit", "--no-fund")
 WORKERS = "2"  # test processes
+
+PROGRAMS = {  # verbs that are one program, run with everything installed
+    "campaign": ("-m", "pytest", "-n", WORKERS, "-m", "slow"),
+    "docs": ("docs/generate.py",),
+    "networks": ("benchmarks/_networks.py",),
+}
 STARTED = time.monotonic()
 
 
@@ -65,21 +72,16 @@ def main(arguments: list[str]) -> int:
             become("-m", "pytest", *rest)
         # pytest comes last, so that the last line printed is its summary.
         return worst(lint(), call(PYTHON, "-m", "mypy"), call(PYTHON, "-m", "pytest", "-n", WORKERS))
-    if verb == "campaign":
+    if verb in PROGRAMS:
         set_up("test")
-        become("-m", "pytest", "-n", WORKERS, "-m", "slow", *rest)
+        become(*PROGRAMS[verb], *rest)
     if verb == "bench":
         return bench(rest)
     if verb in ("lint", "types", "setup") and not rest:
         set_up("test")
         return lint() if verb == "lint" else call(PYTHON, "-m", "mypy") if verb == "types" else 0
-    if verb == "docs":
-        set_up("test")
-        become("docs/generate.py", *rest)
-    if verb == "web" and not rest:
-        return web()
-    if verb == "clean" and not rest:
-        return clean()
+    if verb in ("web", "clean") and not rest:
+        return web() if verb == "web" else clean()
     return fail(f"no such verb or argument: {' '.join(arguments)!r}. python3 dev.py help lists the verbs")
 
 
@@ -93,7 +95,7 @@ def lint() -> int:
 
 def bench(arguments: list[str]) -> int:
     """Run one benchmark by name, or list them."""
-    names = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py"))
+    names = sorted(path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py"))
     if not arguments:
         print("\n".join(names))
         return 0
@@ -200,10 +202,8 @@ def install_torch() -> None:
         step(f"installing torch {pinned}+cpu")
         pip("install", "--no-deps", f"torch=={pinned}+cpu")
         return
-    step(
-        f"installing torch {pinned}: pip sees no CPU build, so this is the CUDA build of several GB. To avoid it, stop,"
-    )
-    step("set PIP_EXTRA_INDEX_URL to PyTorch's index of CPU builds (pytorch.org, 'Get started'), and start again")
+    step(f"installing torch {pinned}: pip sees no CPU build, so this is the CUDA build of several GB. To avoid it,")
+    step("stop, set PIP_EXTRA_INDEX_URL to PyTorch's index of CPU builds (pytorch.org, 'Get started'), start again")
     pip("install", f"torch=={pinned}")
 
 

@@ -157,10 +157,12 @@ def page(found: Sequence[Pair], options: Mapping[str, Any], machine: Mapping[str
         f"--seeds {options['seeds']} --budget {options['budget']}",
         "",
         f"{machine['processor']}, vector instructions {' '.join(machine['vector_sets'])}, torch "
-        f"{machine['versions']['torch']}, Python {platform.python_version()}. {options['text']} as bytes, stream "
-        f"split, two layers of budget {options['budget']}, {options['epochs']} epochs, one thread, otherwise the defaults of "
-        "`rnnscope train`. The two of a pair start from the same weights (their first validation losses are equal) and "
-        "read in the same order. Losses are in nats per symbol on the validation part, which is read in float32.",
+        f"{machine['versions']['torch']}, Python {platform.python_version()}.",
+        f"{options['text']} as bytes, stream split, two layers of budget {options['budget']}, "
+        f"{options['epochs']} epochs, one thread,",
+        "otherwise the defaults of `rnnscope train`. The two of a pair start from the same weights (their first",
+        "validation losses are equal) and read in the same order. Losses are in nats per symbol on the validation",
+        "part, which is read in float32.",
         "",
         "| cell | seed | best float32 | best bfloat16 | difference | final float32 | final bfloat16 | difference | "
         "kernels |",
@@ -229,8 +231,7 @@ def main(words: Sequence[str]) -> int:
     except RnnscopeError as error:
         print(f"precision_evidence: {error}", file=sys.stderr)
         return error.exit_code
-    print(f"{decided}
-{path}" if path else decided)
+    print(decided if path is None else f"{decided}\n{path}")
     return outcome.exit_code()
 
 
