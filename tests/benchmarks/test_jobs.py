@@ -12,7 +12,7 @@ from _jobs import Campaign, Job
 
 pytestmark = pytest.mark.law
 
-EPOCHS = 4.0
+EPOCHS = 6.0
 
 
 class World:
@@ -100,7 +100,7 @@ def test_command_line() -> None:
 @pytest.mark.parametrize("at_once", [1, 2, 3])
 def test_order_and_number(world: World, tmp_path: Path, at_once: int) -> None:
     """Jobs begin in their order, never more at a time than allowed, and one folder never twice at a time."""
-    outcome, ended = run(jobs(tmp_path, ("a", 4), ("a", 4), ("b", 4), ("c", 4)), at_once)
+    outcome, ended = run(jobs(tmp_path, ("a", 6), ("a", 6), ("b", 6), ("c", 6)), at_once)
     assert [name for what, name in world.told if what == "start"] == ["a", "b", "c"]
     assert world.most_at_once == at_once
     assert sorted(ended) == ["a:0", "b:0", "c:0"]
@@ -110,25 +110,25 @@ def test_order_and_number(world: World, tmp_path: Path, at_once: int) -> None:
 
 def test_pauses(world: World, tmp_path: Path) -> None:
     """At its pause a training is asked to save and makes room; a later job goes on with it."""
-    outcome, ended = run(jobs(tmp_path, ("a", 2), ("b", 2), ("a", 4), ("b", 4)), at_once=1)
-    assert world.told == [
-        ("start", "a"), ("ask", "a"), ("start", "b"), ("ask", "b"), ("start", "a"), ("start", "b"),
-    ]  # fmt: skip
-    assert ended == ["a:0", "b:0", "a:0", "b:0"]
+    stops = [(name, stop) for stop in (1, 3, 6) for name in ("a", "b")]
+    outcome, ended = run(jobs(tmp_path, *stops), at_once=1)
+    turns = [("start", "a"), ("ask", "a"), ("start", "b"), ("ask", "b")]
+    assert world.told == [*turns, *turns, ("start", "a"), ("start", "b")], "the last ends by itself"
+    assert ended == ["a:0", "b:0"] * 3
     assert outcome.exit_code() == 0
 
 
 def test_what_is_done_is_left_alone(world: World, tmp_path: Path) -> None:
     """A job whose epoch is reached starts no process."""
-    world.epochs = {tmp_path / "a": 4.0, tmp_path / "b": 2.0}
-    run(jobs(tmp_path, ("a", 2), ("b", 2), ("a", 4), ("b", 4)))
+    world.epochs = {tmp_path / "a": 6.0, tmp_path / "b": 2.0}
+    run(jobs(tmp_path, ("a", 2), ("b", 2), ("a", 6), ("b", 6)))
     assert world.told == [("start", "b")]
 
 
 def test_a_failure_stops_its_folder_alone(world: World, tmp_path: Path) -> None:
     """A training that fails is reported and not tried again; the others go on; the campaign ends with 1."""
     world.faults = {"a": 5}
-    outcome, ended = run(jobs(tmp_path, ("a", 2), ("b", 4), ("a", 4)))
+    outcome, ended = run(jobs(tmp_path, ("a", 2), ("b", 6), ("a", 6)))
     assert [name for what, name in world.told if what == "start"] == ["a", "b"]
     assert ended == ["a:5", "b:0"]
     assert (outcome.failed, outcome.exit_code()) == ({tmp_path / "a": 5}, 1)
@@ -137,14 +137,14 @@ def test_a_failure_stops_its_folder_alone(world: World, tmp_path: Path) -> None:
 def test_a_failure_while_being_stopped_is_a_failure(world: World, tmp_path: Path) -> None:
     """An error code counts even if the training had been asked to end: a full disk, for instance."""
     world.on_look = lambda: world.faults.update(a=3) if world.time == 2 else None
-    outcome, ended = run(jobs(tmp_path, ("a", 4)), seconds=1.5)
+    outcome, ended = run(jobs(tmp_path, ("a", 6)), seconds=1.5)
     assert ("ask", "a") in world.told
     assert (ended, outcome.failed) == (["a:3"], {tmp_path / "a": 3})
 
 
 def test_time_is_up(world: World, tmp_path: Path) -> None:
     """At the limit all running trainings are asked once, waited for, and nothing else begins."""
-    outcome, ended = run(jobs(tmp_path, ("a", 4), ("b", 4), ("c", 4)), seconds=2)
+    outcome, ended = run(jobs(tmp_path, ("a", 6), ("b", 6), ("c", 6)), seconds=2)
     assert world.told == [("start", "a"), ("start", "b"), ("ask", "a"), ("ask", "b")]
     assert sorted(ended) == ["a:0", "b:0"]
     assert (outcome.timed_out, outcome.exit_code()) == (True, 0)
@@ -155,7 +155,7 @@ def test_a_signal_stops_everything(world: World, tmp_path: Path, number: int) ->
     """A signal asks every training once; the campaign waits for them and ends with 128 + the signal."""
     before = signal.getsignal(number)
     world.on_look = lambda: signal.raise_signal(number) if world.time == 2 else None
-    outcome, ended = run(jobs(tmp_path, ("a", 4), ("b", 4), ("c", 4)))
+    outcome, ended = run(jobs(tmp_path, ("a", 6), ("b", 6), ("c", 6)))
     assert sorted(ended) == ["a:0", "b:0"]
     assert outcome.exit_code() == 128 + number
     assert signal.getsignal(number) is before
@@ -166,7 +166,7 @@ def test_ignored_signals_stay_ignored(world: World, tmp_path: Path) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         world.on_look = lambda: signal.raise_signal(signal.SIGINT)
-        outcome, _ = run(jobs(tmp_path, ("a", 4)))
+        outcome, _ = run(jobs(tmp_path, ("a", 6)))
         assert outcome == _jobs.Outcome()
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:

@@ -101,7 +101,7 @@ def test_choosing() -> None:
 
 @pytest.mark.law
 @pytest.mark.parametrize(
-    ("epochs", "stops"), [(50, [10, 25, 50]), (25, [10, 25]), (10, [10]), (3, [3]), (30, [10, 25, 30])]
+    ("epochs", "stops"), [(50, [10, 25, 50]), (25, [10, 25]), (24, [10, 24]), (10, [10]), (3, [3]), (30, [10, 25, 30])]
 )
 def test_rounds(epochs: int, stops: list[int]) -> None:
     """Every network comes to one stop before any goes on to the next, and the last stop is its end, once."""
