@@ -203,18 +203,18 @@ def sample(
         )
     opened = api.open(run, checkpoint=checkpoint)
     seed = 1 if common.seed is None else common.seed
-    texts = []
-    for index in range(count):
-        pieces = opened.sample_stream(length=length, temperature=temperature, prime=prime, seed=seed, index=index)
-        if common.json:
-            texts.append("".join(pieces))
-            continue
-        if count > 1:
-            terminal.print_text(f"--- sample {index + 1} of {count}")
+    if count == 1 and not common.json:
+        pieces = opened.sample_stream(length, temperature, prime, seed)
         terminal.write_stream(itertools.chain([prime], pieces, ["\n"]))
+        return
+    texts = opened.sample(length, temperature, prime, seed, count=count)
     if common.json:
         facts = {"length": length, "temperature": temperature, "prime": prime, "seed": seed}
         terminal.print_json({"samples": texts} | facts)
+        return
+    for index, text in enumerate(texts):
+        terminal.print_text(f"--- sample {index + 1} of {count}")
+        terminal.write_stream([prime, text, "\n"])
 
 
 def record(
@@ -358,6 +358,7 @@ def doctor(*, common: Common = COMMON) -> None:
         f"processor: {facts['processor']} ({facts['architecture']}), {facts['threads_available']} threads",
         f"vector instructions: {' '.join(facts['vector_sets']) or 'unknown'}",
         f"compiled library: {facts['native_library']}",
+        f"compiled paths, fastest first: {', '.join(facts['native_paths']) or 'none'}",
         *(f"kernel of {cell}: {choice}" for cell, choice in facts["kernels"].items()),
         *(f"{name}: {note}" for name, note in facts["notes"].items()),
     ]

@@ -16,6 +16,8 @@ CellName = Literal["rnn", "lstm", "lstm-peephole", "lstm-coupled", "gru", "gru-t
 Symbols = Literal["characters", "bytes"]
 SplitName = Literal["contiguous", "streams", "files"]
 Part = Literal["train", "valid", "test", "all"]
+Kernel = Literal["auto", "naive", "torch", "fused", "fused:portable", "fused:avx2", "fused:avx512", "fused:avx512bf16"]
+Precision = Literal["float32", "bfloat16"]
 
 
 class Stage(BaseModel):
@@ -138,10 +140,12 @@ class TrainConfig(Stage):
     """Updates between two saves of the training state; a kill costs at most this many."""
     sample_length: int = Field(default=300, ge=0, le=100_000)
     """Symbols of the sample that is written at every validation; 0 = none."""
-    kernel: Literal["auto", "naive", "torch"] = "auto"
-    """Who computes the recurrence: readable steps, torch's own kernel, or torch's where there is one and V is small."""
+    kernel: Kernel = "auto"
+    """Who computes: readable steps, torch's kernel, the compiled network, by a path it may name, or the fastest."""
+    precision: Literal[Precision, "auto"] = "auto"
+    """Numbers that matrix products of the training multiply; sums, weights, memory and reading are always float32."""
     threads: int = Field(default=1, ge=1, le=1024)
-    """Processor threads."""
+    """Processor threads; no result of the compiled network depends on them."""
 
 
 class RunConfig(Stage):

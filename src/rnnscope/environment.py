@@ -9,6 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from rnnscope import native
+from rnnscope.native.network import paths
 
 PACKAGES = ("rnnscope", "torch", "numpy", "safetensors", "pydantic")
 
@@ -43,4 +44,5 @@ def describe() -> dict[str, Any]:
         "vector_sets": list(processor.vector_sets),
         "threads_available": available_threads(),
         "native_library": native.why(),
+        "native_paths": list(paths()),
     }

@@ -63,13 +63,13 @@ def about(path: Path) -> dict[str, Any]:
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One entry for each chunk that any network reads."""
     found: list[int] = []
-    read = CharRNN._read
+    read = CharRNN.read
 
     def counted(self: CharRNN, inputs: Any, *arguments: Any, **named: Any) -> Any:
         found.append(len(inputs))
         return read(self, inputs, *arguments, **named)
 
-    monkeypatch.setattr(CharRNN, "_read", counted)
+    monkeypatch.setattr(CharRNN, "read", counted)
     return found
 
 

@@ -5,30 +5,138 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rnnscope.cells.dispatch import LARGE_ALPHABET, Choice, choose, run_layer
+from rnnscope.cells import dispatch
+from rnnscope.cells.dispatch import LARGE_ALPHABET, Choice, choose, kernel_here, run_layer, training_precision
+from rnnscope.config import Kernel, Precision
 from rnnscope.errors import InputError
 
 from .cases import CONFIGS, Case, case
 
+HERE = ("avx512bf16", "avx512", "avx2", "portable")
+
 WITH_TORCH_KERNEL = {"rnn-tanh": "rnn_tanh", "rnn-relu": "rnn_relu", "lstm": "lstm", "gru-torch": "gru"}
 
 
+@pytest.fixture
+def nothing_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNNSCOPE_NATIVE", "0")
+
+
+def with_paths(monkeypatch: pytest.MonkeyPatch, *here: str) -> None:
+    monkeypatch.setattr(dispatch, "paths", lambda: here)
+
+
 @pytest.mark.golden
 @pytest.mark.parametrize("name", CONFIGS)
+def test_auto_takes_the_fastest_compiled_path_of_every_cell(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the library is there auto is fused for all nine variants and any alphabet, never for dense vectors."""
+    with_paths(monkeypatch, "avx2", "portable")
+    for vocabulary in (1, 87, LARGE_ALPHABET):
+        choice = choose(CONFIGS[name], vocabulary, "auto")
+        assert choice == Choice("fused", "avx2, the fastest path of this processor", "avx2")
+    assert choose(CONFIGS[name], 0, "auto").kernel != "fused"
+    assert choose(CONFIGS[name], 87, "auto", "cuda").kernel != "fused"
+
+
+@pytest.mark.golden
+def test_a_path_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """fused is the fastest path, fused:PATH that one; the reason says what was asked for and the precision."""
+    with_paths(monkeypatch, *HERE)
+    assert choose(CONFIGS["gru"], 87, "fused").path == "avx512bf16"
+    assert choose(CONFIGS["gru"], 87, "fused:avx2") == Choice("fused", "asked for; avx2", "avx2")
+    choice = choose(CONFIGS["gru"], 87, "auto", precision="bfloat16")
+    assert (choice.path, choice.precision) == ("avx512bf16", "bfloat16")
+    assert choice.reason.endswith("trained with products in bfloat16")
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(
+    ("here", "kernel", "precision", "message"),
+    [
+        ((), "fused", "float32", "kernel fused: the compiled library is switched off.*--kernel auto or --kernel naive"),
+        ((), "fused:avx2", "float32", "kernel fused:avx2: the compiled library is switched off"),
+        (HERE[2:], "fused:avx512", "float32", "has the paths avx2, portable. Use --kernel fused:avx2"),
+        (HERE, "fused:avx2", "bfloat16", "bfloat16 with kernel fused:avx2: only avx512bf16 computes with it"),
+        (HERE[1:], "auto", "bfloat16", "only avx512bf16 computes with it, and this machine has the paths avx512, avx2"),
+        (HERE, "naive", "bfloat16", "bfloat16 with kernel naive: only the compiled network.*--precision float32"),
+        (HERE, "torch", "bfloat16", "bfloat16 with kernel torch: only the compiled network"),
+        ((), "auto", "bfloat16", "only the compiled network computes with it, and it is switched off"),
+    ],
+)
+def test_what_is_not_to_be_had_is_refused(
+    here: tuple[str, ...],
+    kernel: Kernel,
+    precision: Precision,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    nothing_compiled: None,
+) -> None:
+    """No library, no such path, no such precision: the message says what this machine has and the way out."""
+    with_paths(monkeypatch, *here)
+    with pytest.raises(InputError, match=message):
+        choose(CONFIGS["lstm"], 87, kernel, precision=precision)
+
+
+@pytest.mark.law
+def test_dense_vectors_and_other_devices_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiled network reads symbols on the processor, and says so when asked for something else."""
+    with_paths(monkeypatch, *HERE)
+    for vocabulary, device in ((0, "cpu"), (87, "cuda")):
+        with pytest.raises(InputError, match="it reads symbols, on the processor"):
+            choose(CONFIGS["lstm"], vocabulary, "fused", device)
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize(
+    ("here", "kernel", "expected"),
+    [
+        ((), "fused", "auto"),
+        ((), "fused:avx2", "auto"),
+        ((), "naive", "naive"),
+        (HERE[2:], "fused", "fused"),
+        (HERE[2:], "fused:avx2", "fused:avx2"),
+        (HERE[2:], "fused:avx512", "auto"),
+        (HERE[2:], "torch", "torch"),
+        (HERE[2:], "auto", "auto"),
+    ],
+)
+def test_a_network_is_read_with_its_kernel_where_that_is(
+    here: tuple[str, ...], kernel: Kernel, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network trained with a path that this machine lacks is read with what it has."""
+    with_paths(monkeypatch, *here)
+    assert kernel_here(kernel) == expected
+
+
+@pytest.mark.golden
+def test_training_precision() -> None:
+    """auto is float32; what is asked for is what it is."""
+    assert [training_precision(asked) for asked in ("auto", "float32", "bfloat16")] == [
+        "float32", "float32", "bfloat16",
+    ]  # fmt: skip
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.usefixtures("nothing_compiled")
 def test_auto_takes_torch_where_it_has_the_cell(name: str) -> None:
-    """auto is torch's kernel for four of the nine variants, the readable steps for the rest; the reason says which."""
+    """Without the library auto is torch's kernel for four of the nine variants, the readable steps for the rest; the
+    reason says which, and why nothing is compiled."""
     choice = choose(CONFIGS[name], LARGE_ALPHABET - 1, "auto", "cpu")
     if name in WITH_TORCH_KERNEL:
-        assert choice == Choice("torch", f"torch.{WITH_TORCH_KERNEL[name]} on cpu")
+        assert choice.kernel == "torch"
+        assert choice.reason.startswith(f"torch.{WITH_TORCH_KERNEL[name]} on cpu")
     else:
         assert choice.kernel == "naive"
         assert choice.reason.startswith(f"torch has no kernel for {CONFIGS[name].cell}")
+    assert choice.reason.endswith("; compiled library: switched off by RNNSCOPE_NATIVE=0")
 
 
 @pytest.mark.golden
 @pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.usefixtures("nothing_compiled")
 def test_auto_takes_the_readable_steps_for_a_large_alphabet(name: str) -> None:
-    """From the threshold on auto is naive for every cell and says why; asking for torch still gives torch."""
+    """Without the library, from the threshold on auto is naive for every cell; asking for torch still gives torch."""
     choice = choose(CONFIGS[name], LARGE_ALPHABET, "auto")
     assert choice.kernel == "naive"
     if name in WITH_TORCH_KERNEL:
@@ -43,7 +151,7 @@ def test_a_choice_says_itself_in_one_line() -> None:
     """The text of a choice is the kernel and the reason."""
     assert str(choose(CONFIGS["lstm"], 87, "naive")) == "naive (asked for; readable steps on cpu)"
     assert str(choose(CONFIGS["lstm"], 87, "torch")) == "torch (asked for; torch.lstm on cpu)"
-    assert "naive (torch has no kernel for rnn with sigmoid;" in str(choose(CONFIGS["rnn-sigmoid"], 87, "auto"))
+    assert str(choose(CONFIGS["rnn-sigmoid"], 0, "auto")).startswith("naive (torch has no kernel for rnn with sigmoid;")
 
 
 @pytest.mark.law

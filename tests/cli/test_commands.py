@@ -18,6 +18,7 @@ import pytest
 from rnnscope import api, errors
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.cli import VERBS, main
+from rnnscope.native.network import paths
 
 from ..surface import TEXT, TINY, call, check_refusal, done, printable
 
@@ -37,6 +38,10 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "corpus": ("TEXT", "--symbols", "--encoding", "--fold", "--download", "--source"),
     "report": ("FOLDER", "--out", "-o"),
     "doctor": (),
+    "bench": (
+        *("WHAT", "--cell", "--layers", "--hidden", "--vocabulary", "--batch", "--steps", "--length", "--threads"),
+        *("--precision", "--kernel", "--instructions", "--repeats", "--seconds", "--matrix", "--out", "-o"),
+    ),
 }
 
 
@@ -83,7 +88,7 @@ def test_json_of_every_verb(text: Path, run: Path, tmp_path: Path) -> None:
         assert document("record", run, "--clamp", "1:1=0", "--clamp", "1:2=-.5")["clamps"] == ["1:1=0", "1:2=-0.5"]
         report = document("report", run, "-o", "report.html")
         assert report == {"report": "report.html", "bytes": (tmp_path / "report.html").stat().st_size}
-        assert document("doctor")["kernels"]["lstm"].startswith("torch")
+        assert document("doctor")["kernels"]["lstm"].startswith("fused (" if paths() else "torch (")
 
 
 def test_corpus_speaks_to_people_and_programs(tmp_path: Path) -> None:
@@ -102,9 +107,18 @@ def test_corpus_speaks_to_people_and_programs(tmp_path: Path) -> None:
 
 
 def test_doctor_says_what_runs() -> None:
-    """`doctor` names versions, the processor, the compiled library, and a kernel with its reason for each cell."""
+    """`doctor` names versions, the processor, the compiled library with its paths, and each cell's kernel and why."""
     printed = done("doctor")
-    for start in ("python 3.", "torch ", "processor: ", "compiled library: ", "kernel of gru: naive (", "threads: "):
+    kernel = "kernel of gru: fused (" if paths() else "kernel of gru: naive ("
+    starts = (
+        "python 3.",
+        "torch ",
+        "processor: ",
+        "compiled library: ",
+        "compiled paths, fastest first: ",
+        "threads: ",
+    )
+    for start in (*starts, kernel):
         assert any(line.startswith(start) for line in printed.splitlines()), start
 
 

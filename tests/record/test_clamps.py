@@ -13,6 +13,9 @@ from rnnscope.record.text import record_text
 from ..cells import numpy_cells
 from .cases import ALPHABET, CELLS, draw_ids, network
 
+# A clamped reading is computed by the readable steps, a free one by whatever is fastest.
+ROUNDING, SEEN = 1e-6, 1e-4
+
 MEMORY = {"rnn": "h", "lstm": "c", "lstm-peephole": "c", "lstm-coupled": "c", "gru": "h", "gru-torch": "h"}
 
 
@@ -81,12 +84,12 @@ def test_a_clamped_cell_has_its_value_everywhere(cell: str) -> None:
     memory = held.quantities[MEMORY[cell]]
     assert (memory[0, :, 2] == np.float32(0.75)).all()
     others = [0, 1, 3, 4]
-    np.testing.assert_array_equal(
-        held.quantities[MEMORY[cell]][0, 0, others], free.quantities[MEMORY[cell]][0, 0, others]
+    np.testing.assert_allclose(
+        held.quantities[MEMORY[cell]][0, 0, others], free.quantities[MEMORY[cell]][0, 0, others], atol=ROUNDING
     )
-    assert (held.h[1, 0] != free.h[1, 0]).any(), "the layer above sees it in the same step"
-    assert (held.h[0, 1:, others] != free.h[0, 1:, others]).any(), "its own layer sees it in the next step"
-    assert (held.log_probs_N[1:] != free.log_probs_N[1:]).any()
+    assert np.abs(held.h[1, 0] - free.h[1, 0]).max() > SEEN, "the layer above sees it in the same step"
+    assert np.abs(held.h[0, 1:, others] - free.h[0, 1:, others]).max() > SEEN, "its own layer sees it in the next step"
+    assert np.abs(held.log_probs_N[1:] - free.log_probs_N[1:]).max() > SEEN
 
 
 @pytest.mark.oracle
@@ -111,7 +114,7 @@ def test_the_state_is_run_again_under_a_clamp() -> None:
 
 @pytest.mark.law
 def test_holding_a_cell_at_what_it_does_anyway_changes_nothing() -> None:
-    """A cell whose weights keep its c at 0 can be clamped to 0 without any effect."""
+    """A cell whose weights keep its c at 0 can be clamped to 0 without any effect beyond rounding, whoever computes."""
     net, ids = network("lstm"), draw_ids(40)
     with np.errstate(all="raise"):
         weights = dict(net.named_parameters())
@@ -120,5 +123,5 @@ def test_holding_a_cell_at_what_it_does_anyway_changes_nothing() -> None:
     free, held = (record_text(net, ALPHABET, ids, clamps=parse(typed, net)) for typed in ((), "2:4=0"))
     assert (free.c[1, :, 3] == 0).all()
     for name in free.quantities:
-        np.testing.assert_array_equal(held.quantities[name], free.quantities[name])
-    np.testing.assert_array_equal(held.log_probs_N, free.log_probs_N)
+        np.testing.assert_allclose(held.quantities[name], free.quantities[name], atol=ROUNDING, err_msg=name)
+    np.testing.assert_allclose(held.log_probs_N, free.log_probs_N, atol=10 * ROUNDING)

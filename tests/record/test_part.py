@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -139,14 +140,14 @@ def test_the_announced_size_is_the_size(tmp_path: Path) -> None:
 def test_a_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When reading fails half-way, no folder of that name appears and no litter stays."""
     net = network("rnn")
-    original, calls = type(net).forward_traced, iter(range(3))
+    original, calls = type(net).read, iter(range(3))
 
-    def failing(self: Network, *arguments: object) -> object:
+    def failing(self: Network, *arguments: Any, **options: Any) -> object:
         if next(calls) == 2:
             raise MemoryError
-        return original(self, *arguments)
+        return original(self, *arguments, **options)
 
-    monkeypatch.setattr(type(net), "forward_traced", failing)
+    monkeypatch.setattr(type(net), "read", failing)
     with pytest.raises(MemoryError), commit.commit(tmp_path / "r", kind="record/test") as draft:
         record_part(draft, net, draw_ids(500), [Piece(0, 500, 0)])
     assert list(tmp_path.iterdir()) == []

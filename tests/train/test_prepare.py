@@ -26,6 +26,7 @@ def test_defaults_are_the_papers_recipe(text: str) -> None:
     train = prepared.config.train
     assert (train.batch, train.steps, train.epochs) == (100, 100, 50)
     assert (train.optimiser, train.learning_rate, train.rmsprop_decay) == ("rmsprop", 0.002, 0.95)
+    assert (train.kernel, train.precision) == ("auto", "float32")  # the precision is never left open
     assert prepared.config.corpus.split == "contiguous"
     assert [prepared.split.size(part) for part in ("train", "valid", "test")] == [24_000, 3_000, 3_000]
 
@@ -85,6 +86,10 @@ def test_a_window_network(text: str) -> None:
         ({"epochs": True}, "epochs = true means nothing"),
         ({"kernel": "fast"}, "--kernel = 'fast'"),
         ({"kernel": "torch", "cell": "gru"}, "torch has no kernel"),
+        ({"kernel": "fused:avx3"}, "--kernel = 'fused:avx3'.*'fused:avx2'"),
+        ({"precision": "float16"}, "--precision = 'float16'.*'bfloat16'"),
+        ({"precision": "bfloat16", "kernel": "naive"}, "bfloat16 with kernel naive.*--precision float32"),
+        ({"precision": "bfloat16", "window": 3}, "--precision bfloat16.*trained by PyTorch, in float32"),
     ],
 )
 def test_what_is_refused(text: str, options: dict[str, Any], message: str, tmp_path: Path) -> None:

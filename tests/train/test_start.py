@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from rnnscope.cells.dispatch import choose
+from rnnscope.config import RecurrentConfig
 from rnnscope.corpus.planted import planted
 from rnnscope.errors import DamagedArtifact, InputError
+from rnnscope.native.network import paths
 from rnnscope.train.start import start
 
 OPTIONS: dict[str, Any] = {
@@ -24,7 +27,7 @@ def text(tmp_path: Path) -> Path:
 
 @pytest.mark.law
 def test_a_run_names_what_it_was_made_from(text: Path, tmp_path: Path) -> None:
-    """environment.json names text, hash, split, fold, seed, versions, threads and kernel."""
+    """environment.json names text, hash, split, fold, seed, versions, threads, kernel, path, precision and reason."""
     run = start(str(text), tmp_path / "run", OPTIONS)
     facts = run.environment
     assert facts["text"]["source"] == str(text)
@@ -33,7 +36,11 @@ def test_a_run_names_what_it_was_made_from(text: Path, tmp_path: Path) -> None:
         "name": "contiguous", "fold": 0, "dropped": 0, "train": 720, "valid": 90, "test": 90,
     }  # fmt: skip
     assert {"python", "torch", "numpy", "rnnscope"} <= set(facts["versions"])
-    assert facts["kernel"]["name"] == "torch"
+    choice = choose(RecurrentConfig(), 50, "auto")
+    assert facts["kernel"] == {
+        "name": choice.kernel, "path": choice.path, "precision": "float32", "reason": choice.reason,
+    }  # fmt: skip
+    assert facts["native_paths"] == list(paths())
     assert facts["seed"] == 1
 
 
@@ -48,6 +55,7 @@ def test_a_run_names_what_it_was_made_from(text: Path, tmp_path: Path) -> None:
         ({"symbols": "bytes"}, "--symbols bytes"),
         ({"optimiser": "adam"}, "--optimiser adam"),
         ({"kernel": "naive"}, "--kernel naive"),
+        ({"precision": "bfloat16"}, "--precision bfloat16.*begun with --precision float32"),
         ({"threads": 2}, "--threads 2"),
         ({"hiden": 4}, "nearest is hidden"),
     ],

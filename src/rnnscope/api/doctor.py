@@ -18,11 +18,14 @@ def doctor() -> dict[str, Any]:
         `notes`: name -> what decides a training beside them (large alphabets, threads, free disk).
     """
     from rnnscope.cells.dispatch import LARGE_ALPHABET, choose
+    from rnnscope.native.network import paths
 
     kernels = {cell: str(choose(RecurrentConfig(cell=cell), LARGE_ALPHABET - 1, "auto")) for cell in get_args(CellName)}
     free = shutil.disk_usage(os.getcwd()).free
     notes = {
-        "kernel": f"with {LARGE_ALPHABET} different symbols or more naive for every cell: it looks them up",
+        "kernel": "a gradient traced by PyTorch, or a clamp, takes readable steps with any kernel"
+        if paths()
+        else f"with {LARGE_ALPHABET} different symbols or more naive for every cell: it looks them up",
         "threads": f"{environment.available_threads()} available; --threads decides how many a training uses",
         "disk": f"{free / 2**30:.1f} GiB free in this folder",
         "gpu": "not used: training runs on the processor",

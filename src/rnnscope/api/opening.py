@@ -31,6 +31,7 @@ def open(path: str | Path, checkpoint: Literal["best", "last"] | str | int = "be
         InputError: this is no run folder, or it has no such weights.
         DamagedArtifact: something in it is not what was written.
     """
+    from rnnscope.cells.dispatch import kernel_here
     from rnnscope.model import checkpoint as weights
     from rnnscope.model.build import build, use_threads
 
@@ -39,7 +40,7 @@ def open(path: str | Path, checkpoint: Literal["best", "last"] | str | int = "be
     alphabet = Alphabet.from_json(folder.alphabet, where=str(folder.path / "alphabet.json"))
     train = folder.config.train
     use_threads(train.threads)
-    network = build(folder.config.model, alphabet.size, seed=train.seed, kernel=train.kernel)
+    network = build(folder.config.model, alphabet.size, seed=train.seed, kernel=kernel_here(train.kernel))
     weights.load(network, saved.tensors, where=f"{folder.path}, step {saved.step}")
     made_from = {"run": folder.id, "checkpoint": saved.sha256}
     return Run(network, alphabet, made_from=made_from, folder=folder, step=saved.step)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -254,11 +254,21 @@ class Run:
             temperature: 1 is what the network believes, lower is more careful, 0 takes the most likely symbol.
             prime: what the text begins with, of any length; not repeated in what is returned.
             seed: the same seed gives the same text.
-            count: how many samples, 0 or more; then a list is returned.
+            count: how many samples, 0 or more, drawn side by side; then a list is returned.
         """
-        wanted = 1 if count is None else count
-        texts = ["".join(self.sample_stream(length, temperature, prime, seed, index)) for index in range(wanted)]
-        return texts[0] if count is None else texts
+        if count is None:
+            return "".join(self.sample_stream(length, temperature, prime, seed))
+        from rnnscope.sample import samples
+
+        self._need_output("sample")
+        known, primed = len(self.alphabet.codes), self.alphabet.encode_text(prime)
+        texts: list[str] = []
+        for first in range(0, count, LANES):
+            indices = range(first, min(first + LANES, count))
+            blocks = samples(self._predictor(), known, primed, length, temperature, seed, indices)
+            ids_NB = np.concatenate([np.empty((0, len(indices)), np.int64), *blocks])
+            texts += ["".join(self._written(ids_N)) for ids_N in ids_NB.T]
+        return texts
 
     def sample_stream(
         self, length: int = 2000, temperature: float = 1.0, prime: str = "", seed: int = 1, index: int = 0
@@ -274,10 +284,7 @@ class Run:
         self._need_output("sample")
         known = len(self.alphabet.codes)
         primed = self.alphabet.encode_text(prime)
-        ids = sample(self._predictor(), known, primed, length, temperature, seed, index)
-        if self.alphabet.kind == "characters":
-            return (chr(self.alphabet.codes[symbol]) for symbol in ids)
-        return _decoded(int(self.alphabet.codes[symbol]) for symbol in ids)
+        return self._written(sample(self._predictor(), known, primed, length, temperature, seed, index))
 
     def recording(self, name: str = "test") -> Recording:
         """Open what `rnnscope record` wrote into the run folder.
@@ -293,6 +300,11 @@ class Run:
         from rnnscope.record.clamps import parse
 
         return parse(typed, self.network)
+
+    def _written(self, ids: Iterable[int]) -> Iterator[str]:
+        if self.alphabet.kind == "characters":
+            return (chr(self.alphabet.codes[symbol]) for symbol in ids)
+        return _decoded(int(self.alphabet.codes[symbol]) for symbol in ids)
 
     def _predictor(self, clamp: Clamps = ()) -> NetworkPredictor:
         from rnnscope.model.predictor import NetworkPredictor

@@ -263,6 +263,9 @@ def _toml(config: RunConfig) -> bytes:
 
 def _config(path: Path, data: bytes) -> RunConfig:
     try:
-        return RunConfig.model_validate(tomllib.loads(data.decode()))
+        settings = tomllib.loads(data.decode())
+        if isinstance(settings.get("train"), dict):
+            settings["train"].setdefault("precision", "float32")  # runs from before there was another
+        return RunConfig.model_validate(settings)
     except (ValueError, ValidationError, RecursionError):
         raise files.damaged(path, "these are not settings that this version understands") from None

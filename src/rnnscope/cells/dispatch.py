@@ -140,18 +140,19 @@ def choose(
     if known is not None:
         return Choice("torch", f"{'asked for; ' if kernel == 'torch' else ''}{known[0]} on {device}{absent}")
     if kernel == "torch":
-        raise _refused(
-            f"kernel torch for {cell}", "torch has no kernel of its own for this cell", "Use --kernel auto or --kernel naive."
-        )
+        raise _refused(f"kernel torch for {cell}", "torch has no kernel of its own for this cell", _INSTEAD)
     return Choice("naive", f"torch has no kernel for {cell}; readable steps on {device}{absent}")
+
+
+_INSTEAD = "Use --kernel auto or --kernel naive."
 
 
 def _compiled(kernel: Kernel, compilable: bool, precision: Precision) -> Choice:
     asked, here = kernel.partition(":")[2], paths()
     if not compilable:
-        raise _refused(f"kernel {kernel}", "it reads symbols, on the processor", "Use --kernel auto or --kernel naive.")
+        raise _refused(f"kernel {kernel}", "it reads symbols, on the processor", _INSTEAD)
     if not here:
-        raise _refused(f"kernel {kernel}", f"the compiled library is {loading.why()}", "Use --kernel auto or --kernel naive.")
+        raise _refused(f"kernel {kernel}", f"the compiled library is {loading.why()}", _INSTEAD)
     if asked and asked not in here:
         raise _refused(
             f"kernel {kernel}", f"this machine has the paths {', '.join(here)}", f"Use --kernel fused:{here[0]}."

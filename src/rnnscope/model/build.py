@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 
-from rnnscope.cells.dispatch import choose
-from rnnscope.config import RecurrentConfig, WindowConfig
+from rnnscope.cells.dispatch import Choice, choose
+from rnnscope.config import Kernel, Precision, RecurrentConfig, WindowConfig
+from rnnscope.errors import InputError
 from rnnscope.model.char_rnn import CharRNN
 from rnnscope.model.network import Network
-from rnnscope.model.window_mlp import WindowMLP
+from rnnscope.model.window_mlp import WINDOW_KERNEL, WindowMLP
 
 
 def build(
     config: RecurrentConfig | WindowConfig,
     vocabulary: int,
     seed: int,
-    kernel: Literal["auto", "naive", "torch"] = "auto",
+    kernel: Kernel = "auto",
+    *,
+    precision: Precision = "float32",
 ) -> Network:
     """Make a network with starting weights.
 
@@ -25,18 +26,43 @@ def build(
         config: which kind, how deep and wide.
         vocabulary: V, symbols of the alphabet.
         seed: of the starting weights; the same seed gives the same weights whatever the kernel.
-        kernel: who computes the recurrence; a window network has none and computes the same way for all.
+        kernel: who computes; a window network has no recurrence and computes the same way for all.
+        precision: what matrix products of a training multiply.
 
     Raises:
-        InputError: if the kernel does not know the cell.
+        InputError: see `kernel_of`.
     """
-    if isinstance(config, WindowConfig):
-        return WindowMLP(config, vocabulary, seed=seed)
-    return CharRNN(config, vocabulary, seed=seed, kernel=choose(config, vocabulary, kernel))
+    choice = kernel_of(config, vocabulary, kernel, precision)
+    if isinstance(config, RecurrentConfig):
+        return CharRNN(config, vocabulary, seed=seed, kernel=choice)
+    return WindowMLP(config, vocabulary, seed=seed)
+
+
+def kernel_of(
+    config: RecurrentConfig | WindowConfig, vocabulary: int, kernel: Kernel, precision: Precision = "float32"
+) -> Choice:
+    """Who would compute this network.
+
+    Args:
+        config, vocabulary, kernel, precision: as for `build`.
+
+    Raises:
+        InputError: the kernel does not know the cell or is not to be had here; a window network with bfloat16.
+    """
+    if isinstance(config, RecurrentConfig):
+        return choose(config, vocabulary, kernel, precision=precision)
+    if precision != "float32":
+        raise InputError(
+            tried="set up a window network",
+            given=f"--precision {precision}",
+            why="it is trained by PyTorch, in float32",
+            todo="Leave --precision out.",
+        )
+    return WINDOW_KERNEL
 
 
 def use_threads(count: int) -> None:
-    """Tell PyTorch, for the whole process, how many processor threads to compute with.
+    """Tell PyTorch, for the whole process, how many processor threads to compute with; the compiled network follows.
 
     Left alone it takes all there are, and beside any other work small networks then lose most of their speed: threads
     wait for each other at every step.

@@ -5,6 +5,9 @@ layer below at the same step; the top layer's h gives the logits of the next sym
 layer, the last one included, and never on the path from step to step. For synthetic tasks the input may be dense
 vectors and the output plain numbers.
 
+Where the kernel is the compiled network, chunks without a gradient to trace and whole training steps are its business;
+clamps and autograd run the readable steps on the same weights.
+
 h lies in [-1, 1] for all cells but `rnn` with relu (0 and up) or sigmoid ([0, 1]); c of the LSTM types is unbounded.
 Dimension letters: T steps, B lanes, D inputs, V symbols, L layers, H cells.
 """
@@ -13,7 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnscope.cells.dispatch import Choice, choose, run_layer
@@ -21,7 +26,8 @@ from rnnscope.cells.hold import Clamp
 from rnnscope.cells.init import cell_parameters, draw
 from rnnscope.cells.spec import spec as spec_of
 from rnnscope.config import RecurrentConfig
-from rnnscope.model.network import Network, State, refuse_absent_layers
+from rnnscope.model.compiled import Compiled
+from rnnscope.model.network import Network, Reading, State, refuse_absent_layers
 from rnnscope.model.seeds import generator
 
 
@@ -53,9 +59,11 @@ class CharRNN(Network):
         super().__init__()
         self.config = config
         self.vocabulary = vocabulary
-        self.kernel = kernel or choose(config, 0 if input_size else vocabulary, "auto")
+        self.kernel = kernel or choose(config, 0 if input_size or output_size else vocabulary, "auto")
         self.spec = spec_of(config)
         self.depth, self.hidden = config.layers, config.hidden
+        self._symbols = not (input_size or output_size)
+        self._twins = Compiled(self.spec, config.layers, config.hidden, vocabulary)
         self.layers = torch.nn.ModuleList()
         for layer in range(config.layers):
             below = config.hidden if layer else (input_size or vocabulary)
@@ -78,23 +86,78 @@ class CharRNN(Network):
         """Logits of the symbol after everything the state has read, [B, V]: the output of the top layer's h."""
         return self.logits(state["h"][-1])
 
+    @property
+    def compiled(self) -> bool:
+        """Whether the compiled network can take the place of this one as it is now."""
+        bias = self.output["bias"]
+        plain = self._symbols and bias.dtype == torch.float32 and bias.device.type == "cpu"
+        return self.kernel.kernel == "fused" and plain
+
     def forward(self, inputs: Tensor, state: State, *, dropout_seed: int | None = None) -> tuple[Tensor, State]:
         """Read one chunk with the chosen kernel (see `Network.forward`)."""
-        logits_TBV, after, _ = self._read(inputs, state, dropout_seed=dropout_seed)
+        if not torch.is_grad_enabled() and self.compiled:
+            kept, scale = self._all_kept(inputs.shape, dropout_seed)
+            logits_TBV, after, _ = self._twins.read(
+                self.kernel, self._weights(), inputs, state, want="logits", kept=kept, kept_scale=scale
+            )
+        else:
+            logits_TBV, after, _ = self._readable(inputs, state, dropout_seed=dropout_seed)
         return logits_TBV, after
 
     def forward_traced(
         self, inputs: Tensor, state: State, clamps: Sequence[Clamp] = ()
     ) -> tuple[Tensor, State, dict[str, Tensor]]:
-        """Read one chunk with the readable steps and keep h, c and every gate (see `Network.forward_traced`).
+        """Read one chunk and keep h, c and every gate (see `Network.forward_traced`).
 
         Raises:
             InputError: for a clamp on a layer, cell or quantity that the network does not have.
         """
+        if not torch.is_grad_enabled() and self.compiled and not clamps:
+            return self._twins.read(self.kernel, self._weights(), inputs, state, want="logits", trace=True)
         refuse_absent_layers(clamps, self.depth)
-        return self._read(inputs, state, trace=True, clamps=clamps)
+        return self._readable(inputs, state, trace=True, clamps=clamps)
 
-    def _read(
+    @torch.no_grad()
+    def read(self, inputs: Tensor, state: State, *, trace: bool = False, clamps: Sequence[Clamp] = ()) -> Reading:
+        """Read one chunk without learning (see `Network.read`)."""
+        if clamps or not self.compiled:
+            return super().read(inputs, state, trace=trace, clamps=clamps)
+        return Reading(*self._twins.read(self.kernel, self._weights(), inputs, state, want="log_probs", trace=trace))
+
+    def gradients(
+        self, inputs: Tensor, targets: Tensor, state: State, *, dropout_seed: int | None = None
+    ) -> tuple[float, int, State]:
+        """Read one chunk and go back through it (see `Network.gradients`)."""
+        if not self.compiled:
+            return super().gradients(inputs, targets, state, dropout_seed=dropout_seed)
+        kept, scale = self._all_kept(inputs.shape, dropout_seed)
+        return self._twins.learn(self.kernel, self._weights(), inputs, targets, state, kept, scale)
+
+    def draw(
+        self, state: State, uniforms: NDArray[np.float64], temperature: float, symbols: int
+    ) -> tuple[NDArray[np.int64], State, bool]:
+        """Draw symbol after symbol side by side, where the network is `compiled`.
+
+        Args:
+            state: what has been read, by one lane that all begin from, or by each.
+            uniforms: a number in [0, 1) for every draw, [N, B].
+            temperature: 0 or above.
+            symbols: only ids below this are drawn.
+
+        Returns:
+            The ids [N, B], the states that have read them, and whether every distribution was finite.
+        """
+        lanes = uniforms.shape[1]
+        entering = {name: values.expand(-1, lanes, -1) for name, values in state.items()}
+        return self._twins.draw(self.kernel, self._weights(), entering, uniforms, temperature, symbols)
+
+    def _weights(self) -> list[Tensor]:
+        """Every weight in the order of rnnscope.h."""
+        named, names = dict(self.named_parameters()), self.spec.parameter_shapes(self.vocabulary, self.hidden)
+        ordered = [f"layers.{layer}.{name}" for layer in range(self.depth) for name in names]
+        return [named[name] for name in (*ordered, "output.weight", "output.bias")]
+
+    def _readable(
         self,
         inputs: Tensor,
         state: State,
@@ -126,8 +189,20 @@ class CharRNN(Network):
         rate = self.config.dropout
         if dropout_seed is None or rate == 0:
             return h_TBH
-        kept_TBH = torch.rand(h_TBH.shape, generator=generator(dropout_seed, layer), dtype=h_TBH.dtype) >= rate
-        return h_TBH * kept_TBH / (1 - rate)
+        return h_TBH * self._kept(h_TBH.shape, dropout_seed, layer, h_TBH.dtype) / (1 - rate)
+
+    def _kept(self, shape_TBH: Sequence[int], dropout_seed: int, layer: int, dtype: torch.dtype) -> Tensor:
+        """The mask of one layer: a function of its arguments, whoever computes."""
+        return torch.rand(shape_TBH, generator=generator(dropout_seed, layer), dtype=dtype) >= self.config.dropout
+
+    def _all_kept(self, shape_TB: Sequence[int], dropout_seed: int | None) -> tuple[Tensor | None, float]:
+        """The masks of all layers, [L, T, B, H], and what h that is kept is multiplied by."""
+        rate = self.config.dropout
+        if dropout_seed is None or rate == 0:
+            return None, 1.0
+        shape_TBH = (*shape_TB, self.hidden)
+        masks = [self._kept(shape_TBH, dropout_seed, layer, torch.float32) for layer in range(self.depth)]
+        return torch.stack(masks), 1 / (1 - rate)
 
 
 def _stacked(layers: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:

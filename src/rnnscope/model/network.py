@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -19,11 +20,27 @@ from rnnscope.cells.hold import Clamp
 from rnnscope.cells.spec import CellSpec
 from rnnscope.config import RecurrentConfig, WindowConfig
 from rnnscope.errors import Diverged, InputError
+from rnnscope.model.loss import cross_entropy
 
 State = dict[str, Tensor]
 """Named tensors whose axis 1 is the lane: h, c [L, B, H] of a recurrent network, recent [n, B] of a window network."""
 
 LANE_AXIS = 1
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading one chunk gave.
+
+    Attributes:
+        log_probs: natural logarithms of the probabilities of the symbol after each step, [T, B, V].
+        state: the state after the last step.
+        quantities: every quantity by name, each [L, T, B, H]; empty unless traced.
+    """
+
+    log_probs: Tensor
+    state: State
+    quantities: dict[str, Tensor]
 
 
 class Network(torch.nn.Module, ABC):
@@ -87,6 +104,40 @@ class Network(torch.nn.Module, ABC):
             Logits [T, B, V], the state after the last step, and every quantity by name, each [L, T, B, H].
         """
 
+    @torch.no_grad()
+    def read(self, inputs: Tensor, state: State, *, trace: bool = False, clamps: Sequence[Clamp] = ()) -> Reading:
+        """Read one chunk without learning: no gradients, no dropout.
+
+        Args:
+            inputs, state, clamps: as in `forward_traced`.
+            trace: whether to keep every quantity.
+        """
+        quantities: dict[str, Tensor] = {}
+        if trace or clamps:
+            logits_TBV, state, quantities = self.forward_traced(inputs, state, clamps)
+        else:
+            logits_TBV, state = self.forward(inputs, state)
+        logits_TBV -= logits_TBV.logsumexp(-1, keepdim=True)  # in place: a second chunk of them would double the memory
+        return Reading(logits_TBV, state, quantities if trace else {})
+
+    def gradients(
+        self, inputs: Tensor, targets: Tensor, state: State, *, dropout_seed: int | None = None
+    ) -> tuple[float, int, State]:
+        """Read one chunk and put the gradient of its mean loss into every parameter's `.grad`, in place of what was.
+
+        Args:
+            inputs, state, dropout_seed: as in `forward`; no gradient flows into the state.
+            targets: symbols to predict, or -1 where nothing is asked, [T, B], int64.
+
+        Returns:
+            Sum of -log p(target) in nats, the number of targets in it, and the state after the last step.
+        """
+        self.zero_grad(set_to_none=True)
+        logits_TBV, after = self(inputs, state, dropout_seed=dropout_seed)
+        loss_sum, count = cross_entropy(logits_TBV, targets)
+        torch.autograd.backward(loss_sum / max(1, count))
+        return float(loss_sum.detach()), count, detach(after)
+
 
 def detach(state: State) -> State:
     """The same state cut off from the graph that computed it, so that gradients stop at the chunk's first step."""
@@ -114,17 +165,17 @@ def refuse_absent_layers(clamps: Sequence[Clamp], depth: int) -> None:
             )
 
 
-def refuse_overflow(log_probs: Tensor, tried: str) -> None:
+def refuse_overflow(finite: bool, tried: str) -> None:
     """Refuse predictions that are no probabilities: with finite weights h of a rectified network can still overflow.
 
     Args:
-        log_probs: natural logarithms of probabilities, any shape.
+        finite: whether all logarithms of probabilities are numbers.
         tried: what they are needed for, as a clause.
 
     Raises:
         Diverged: one of them is NaN or infinite.
     """
-    if not bool(torch.isfinite(log_probs).all()):
+    if not finite:
         raise Diverged(
             tried=tried,
             given="this network",

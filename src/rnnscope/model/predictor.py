@@ -6,7 +6,7 @@ mistake, because texts go through an alphabet first. Dimension letters: N positi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnscope.cells.hold import Clamp
+from rnnscope.model.char_rnn import CharRNN
 from rnnscope.model.network import Network, State, refuse_overflow
 
 
@@ -63,16 +64,32 @@ class NetworkPredictor:
         if len(ids) == 0:
             return np.empty((0, self.vocabulary), dtype=np.float32), before
         inputs_T1 = torch.from_numpy(np.asarray(ids).astype(np.int64))[:, None]
-        if self.clamps:
-            read_T1V, after, _ = self.network.forward_traced(inputs_T1, before, self.clamps)
-        else:
-            read_T1V, after = self.network.forward(inputs_T1, before)
-        return _log_softmax(torch.cat([logits_1V, read_T1V[:-1, 0]])), after
+        reading = self.network.read(inputs_T1, before, clamps=self.clamps)
+        first_1V = torch.log_softmax(logits_1V, -1)
+        return _checked(torch.cat([first_1V, reading.log_probs[:-1, 0]])), reading.state
 
     @torch.no_grad()
     def next_log_probs(self, state: State | None = None) -> NDArray[np.float32]:
         """Natural logarithms of the probabilities of the symbol after all that `state` has read, [V]."""
-        return _log_softmax(self.network.next_logits(self._start() if state is None else state)[0])
+        logits_1V = self.network.next_logits(self._start() if state is None else state)
+        return _checked(torch.log_softmax(logits_1V[0], -1))
+
+    @property
+    def draw(self) -> Callable[..., tuple[NDArray[np.int64], State]] | None:
+        """Draws many symbols at once (see `rnnscope.sample`); None where nothing is compiled that could."""
+        network = self.network
+        if self.clamps or not isinstance(network, CharRNN) or not network.compiled:
+            return None
+
+        def draw(
+            state: State | None, uniforms: NDArray[np.float64], temperature: float, symbols: int
+        ) -> tuple[NDArray[np.int64], State]:
+            before = self._start() if state is None else state
+            ids_NB, after, finite = network.draw(before, uniforms, temperature, symbols)
+            refuse_overflow(finite, "predict the next symbol")
+            return ids_NB, after
+
+        return draw
 
     @torch.no_grad()
     def step(self, symbol: int, state: State | None = None) -> Step:
@@ -83,16 +100,15 @@ class NetworkPredictor:
             state: what the previous step returned; None at the start of a text.
         """
         before = self._start() if state is None else state
-        logits_11V, after, traced = self.network.forward_traced(torch.tensor([[symbol]]), before, self.clamps)
-        quantities = {name: values_LTBH[:, 0, 0].numpy() for name, values_LTBH in traced.items()}
-        return Step(_log_softmax(logits_11V[0, 0]), after, quantities)
+        reading = self.network.read(torch.tensor([[symbol]]), before, trace=True, clamps=self.clamps)
+        quantities = {name: values_LTBH[:, 0, 0].numpy() for name, values_LTBH in reading.quantities.items()}
+        return Step(_checked(reading.log_probs[0, 0]), reading.state, quantities)
 
     def _start(self) -> State:
         return self.network.initial_state(1)
 
 
-def _log_softmax(logits: Tensor) -> NDArray[np.float32]:
-    log_probs = torch.log_softmax(logits, -1)
-    refuse_overflow(log_probs, "predict the next symbol")
+def _checked(log_probs: Tensor) -> NDArray[np.float32]:
+    refuse_overflow(bool(torch.isfinite(log_probs).all()), "predict the next symbol")
     found: NDArray[np.float32] = log_probs.numpy()
     return found

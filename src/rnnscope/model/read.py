@@ -23,7 +23,7 @@ from torch import Tensor
 
 from rnnscope.cells.hold import Clamp
 from rnnscope.corpus.lanes import Piece
-from rnnscope.model.network import Network, State, first_lanes, refuse_overflow
+from rnnscope.model.network import Network, Reading, State, first_lanes, refuse_overflow
 
 LANES = 100
 """Pieces that are read side by side."""
@@ -99,19 +99,20 @@ def read(
             positions_TB = warm_B + np.arange(at, min(at + fitting, int(lengths_P[chosen_B[0]])))[:, None]
             inside_TB = positions_TB < stops_B
             inputs_TB = torch.from_numpy(ids[np.where(inside_TB, positions_TB, 0)].astype(np.int64))
-            log_probs_TB, next_TBV, state, quantities = _chunk(
-                network, inputs_TB, first_lanes(state, running), trace, clamps
-            )
-            refuse_overflow(log_probs_TB[torch.from_numpy(inside_TB)], "read a text")
+            entering = first_lanes(state, running)
+            reading = network.read(inputs_TB, entering, trace=trace, clamps=clamps)
+            log_probs_TB = _log_probs(network, inputs_TB, entering, reading)
+            refuse_overflow(bool(np.isfinite(log_probs_TB[inside_TB]).all()), "read a text")
+            state = reading.state
             scored_TB = inside_TB & (positions_TB >= starts_B)
             if scored_TB.any():
                 yield Block(
                     pieces=chosen_B[:running],
                     positions=np.where(inside_TB, positions_TB, PADDING),
                     scored=scored_TB,
-                    log_probs=np.where(inside_TB, log_probs_TB.numpy(), np.float32(np.nan)),
-                    next_log_probs=next_TBV.numpy(),
-                    quantities={name: values_LTBH.numpy() for name, values_LTBH in quantities.items()},
+                    log_probs=np.where(inside_TB, log_probs_TB, np.float32(np.nan)),
+                    next_log_probs=reading.log_probs.numpy(),
+                    quantities={name: values_LTBH.numpy() for name, values_LTBH in reading.quantities.items()},
                 )
 
 
@@ -143,19 +144,12 @@ def score(
 
 
 @torch.no_grad()
-def _chunk(
-    network: Network, inputs_TB: Tensor, state: State, trace: bool, clamps: Sequence[Clamp]
-) -> tuple[Tensor, Tensor, State, dict[str, Tensor]]:
-    before_BV = torch.log_softmax(network.next_logits(state), -1)
-    quantities: dict[str, Tensor] = {}
-    if trace or clamps:
-        next_TBV, state, quantities = network.forward_traced(inputs_TB, state, clamps)
-    else:
-        next_TBV, state = network.forward(inputs_TB, state)
-    next_TBV -= next_TBV.logsumexp(-1, keepdim=True)  # in place: a second chunk of logits would double the memory
-    earlier_TB = next_TBV[:-1].gather(-1, inputs_TB[1:, :, None])[..., 0]
-    log_probs_TB = torch.cat([before_BV.gather(-1, inputs_TB[0, :, None]).T, earlier_TB])
-    return log_probs_TB, next_TBV, state, quantities if trace else {}
+def _log_probs(network: Network, inputs_TB: Tensor, entering: State, reading: Reading) -> NDArray[np.float32]:
+    """Of every symbol, as it was before it was read: the first one's from the state that entered."""
+    before_BV = torch.log_softmax(network.next_logits(entering), -1)
+    earlier_TB = reading.log_probs[:-1].gather(-1, inputs_TB[1:, :, None])[..., 0]
+    found: NDArray[np.float32] = torch.cat([before_BV.gather(-1, inputs_TB[0, :, None]).T, earlier_TB]).numpy()
+    return found
 
 
 def _fitting_steps(network: Network, lanes: int, steps: int, trace: bool) -> int:

@@ -37,6 +37,8 @@ WINDOW_SPEC = CellSpec(
 )
 """The one recorded quantity of a window network, in the form of the gate table."""
 
+WINDOW_KERNEL = Choice("torch", "a window network has no recurrence: torch gathers and sums rows of weights")
+
 
 class WindowMLP(Network):
     """The window network; parameters are `window.weight` [n, V, H], `window.bias` [H], `output.weight` [V, H] and
@@ -54,7 +56,7 @@ class WindowMLP(Network):
         super().__init__()
         self.config = config
         self.vocabulary = vocabulary
-        self.kernel = Choice("torch", "a window network has no recurrence: torch gathers and sums rows of weights")
+        self.kernel = WINDOW_KERNEL
         self.spec = WINDOW_SPEC
         self.depth, self.hidden = 1, config.hidden
         shapes = {

@@ -21,8 +21,7 @@ from rnnscope.corpus.lanes import TrainingLanes
 from rnnscope.errors import Diverged
 from rnnscope.model import checkpoint
 from rnnscope.model.build import build, use_threads
-from rnnscope.model.loss import cross_entropy
-from rnnscope.model.network import State, detach
+from rnnscope.model.network import State
 from rnnscope.model.predictor import NetworkPredictor
 from rnnscope.model.seeds import derive
 from rnnscope.sample import sample
@@ -67,8 +66,15 @@ class _Session:
         config = prepared.config.train
         use_threads(config.threads)
         self.run, self.prepared, self.config, self.watch = run, prepared, config, watch
-        self.network = build(prepared.config.model, prepared.alphabet.size, seed=config.seed, kernel=config.kernel)
-        self.optimiser = Optimiser(list(self.network.named_parameters()), config)
+        assert config.precision != "auto", "resolved when the run was prepared"
+        self.network = build(
+            prepared.config.model,
+            prepared.alphabet.size,
+            seed=config.seed,
+            kernel=config.kernel,
+            precision=config.precision,
+        )
+        self.optimiser = Optimiser(list(self.network.named_parameters()), config, self.network.kernel.path)
         self.lanes = TrainingLanes(prepared.ids_N, prepared.split.parts["train"], config.batch, config.steps)
         self.epochs = config.epochs if epochs is None else epochs
         self.last_step = self.epochs * self.lanes.chunks
@@ -156,10 +162,10 @@ class _Session:
             self.state = self.network.initial_state(self.config.batch)
         inputs_TB, targets_TB = (torch.from_numpy(array) for array in self.lanes.chunk(chunk))
         dropout_seed = derive(self.config.seed, DROPOUT_STREAM, self.step)
-        logits_TBV, state = self.network(inputs_TB, self.state, dropout_seed=dropout_seed)
-        loss_sum, count = cross_entropy(logits_TBV, targets_TB)
-        torch.autograd.backward(loss_sum / max(1, count))
-        loss_nats_sum, norm = float(loss_sum.detach()), self.optimiser.gradient_norm()
+        loss_nats_sum, count, state = self.network.gradients(
+            inputs_TB, targets_TB, self.state, dropout_seed=dropout_seed
+        )
+        norm = self.optimiser.gradient_norm()
         if not (math.isfinite(loss_nats_sum) and math.isfinite(norm)):
             raise self._diverged(
                 f"make update {self.step + 1}",
@@ -167,7 +173,7 @@ class _Session:
                 "both must be finite; the update was not made",
             )
         self.optimiser.step(learning_rate(self.config, self.step // self.lanes.chunks), norm)
-        self.state = detach(state)
+        self.state = state
         self.step += 1
         self.journal.add(loss_nats_sum, count, norm, time.perf_counter() - started)
 

@@ -3,10 +3,13 @@
 RMSProp as in the paper (Tieleman and Hinton 2012): m = d m + (1 - d) g^2; x = x - rate g / (sqrt(m) + 1e-8).
 Adam after Kingma and Ba (2015), algorithm 1. Clipping by norm follows Pascanu, Mikolov and Bengio (2013), by value
 Mikolov's thesis (2012). The rules are written out because making a `torch.optim` optimiser imports torch's compiler,
-which takes longer than starting everything else together; the tests hold them against `torch.optim`.
+which takes longer than starting everything else together; the tests hold them against `torch.optim`. Where the network
+is compiled its library makes the same update, in one pass over the numbers.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import torch
@@ -14,9 +17,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnscope.config import TrainConfig
+from rnnscope.native import network as native
+from rnnscope.native.network import Path
 
 EPSILON = 1e-8
 ADAM_DECAYS = (0.9, 0.999)
+LARGEST = float(np.finfo(np.float32).max)
 
 SQUARE, MEAN, UPDATES = "mean_square", "mean", "updates"
 
@@ -27,42 +33,63 @@ class Optimiser:
     Args:
         parameters: name and tensor of everything that learns; all on one device.
         config: the update rule and its rates.
+        path: of the compiled library, which then makes the updates; None leaves them to torch.
     """
 
-    def __init__(self, parameters: list[tuple[str, torch.nn.Parameter]], config: TrainConfig) -> None:
+    def __init__(
+        self, parameters: list[tuple[str, torch.nn.Parameter]], config: TrainConfig, path: Path | None = None
+    ) -> None:
         self.names = [name for name, _ in parameters]
         self.tensors: list[Tensor] = [tensor for _, tensor in parameters]
-        self.config = config
+        self.config, self.path = config, path
         self.updates = 0
         self.mean_squares = [torch.zeros_like(tensor) for tensor in self.tensors]
         self.means = [torch.zeros_like(tensor) for tensor in self.tensors] if config.optimiser == "adam" else []
 
     def gradient_norm(self) -> float:
-        """Norm of all gradients together, before any clipping; not finite if any element is not."""
+        """Norm of all gradients together, before any clipping; not finite if any element is not, or its square."""
+        if self.path:
+            total = native.square_sum(_arrays(self._gradients()), self.path)
+            return math.sqrt(total) if total <= LARGEST else math.inf
         norms = torch._foreach_norm(self._gradients())
         return float(torch.linalg.vector_norm(torch.stack(norms)))
 
     @torch.no_grad()
     def step(self, rate: float, norm: float) -> None:
-        """Clip the gradients, update the parameters, clear the gradients.
+        """Clip the gradients and update the parameters.
 
         Args:
             rate: learning rate of this update, above 0.
             norm: what `gradient_norm` returned, finite.
         """
+        self.updates += 1
+        scale = self.config.clip / norm if self.config.clip and norm > self.config.clip else 1.0
+        if self.path:
+            self._compiled(self.path, rate, scale)
+            return
         gradients = self._gradients()
-        if self.config.clip and norm > self.config.clip:
-            torch._foreach_mul_(gradients, self.config.clip / norm)
+        if scale != 1:
+            torch._foreach_mul_(gradients, scale)
         if self.config.clip_value:
             torch._foreach_clamp_min_(gradients, -self.config.clip_value)
             torch._foreach_clamp_max_(gradients, self.config.clip_value)
-        self.updates += 1
         if self.config.optimiser == "rmsprop":
             self._rmsprop(gradients, rate)
         else:
             self._adam(gradients, rate)
-        for tensor in self.tensors:
-            tensor.grad = None
+
+    def _compiled(self, path: Path, rate: float, scale: float) -> None:
+        moments = [self.means, self.mean_squares] if self.means else [self.mean_squares]
+        arrays = [_arrays(tensors) for tensors in (self.tensors, self._gradients(), *moments)]
+        limit = self.config.clip_value
+        if self.config.optimiser == "rmsprop":
+            decay = self.config.rmsprop_decay
+            native.rmsprop(*arrays, rate=rate, decay=decay, epsilon=EPSILON, scale=scale, limit=limit, path=path)
+        else:
+            native.adam(
+                *arrays, rate=rate, decays=ADAM_DECAYS, epsilon=EPSILON,
+                scale=scale, limit=limit, updates=self.updates, path=path,
+            )  # fmt: skip
 
     def _rmsprop(self, gradients: list[Tensor], rate: float) -> None:
         decay = self.config.rmsprop_decay
@@ -104,3 +131,7 @@ class Optimiser:
             square.copy_(torch.from_numpy(arrays[f"{name}/{SQUARE}"]))
         for name, mean in zip(self.names, self.means, strict=bool(self.means)):
             mean.copy_(torch.from_numpy(arrays[f"{name}/{MEAN}"]))
+
+
+def _arrays(tensors: list[Tensor]) -> native.Arrays:
+    return native.Arrays(tensor.detach().numpy() for tensor in tensors)

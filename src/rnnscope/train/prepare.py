@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from rnnscope.cells.dispatch import training_precision
 from rnnscope.config import CorpusConfig, RecurrentConfig, RunConfig, TrainConfig, WindowConfig, checked
 from rnnscope.corpus import auto, builtin, disk, split
 from rnnscope.corpus.alphabet import Alphabet
@@ -75,6 +76,7 @@ def prepare(
     corpus_config = checked(CorpusConfig, corpus_fields)
     train_fields = {name: value for name, value in _fields(TrainConfig, given).items() if value != AUTO}
     fixed = checked(TrainConfig, train_fields)
+    train_fields["precision"] = training_precision(fixed.precision)
     text = load(source, symbols=corpus_config.symbols, encoding=corpus_config.encoding, stdin=stdin, download=download)
     alphabet = Alphabet.of(text, unseen=corpus_config.unseen)
     model_config = _model(given, alphabet.size)

@@ -13,12 +13,12 @@ from typing import Any, BinaryIO
 
 from rnnscope import environment
 from rnnscope.artifacts.run import RunFolder
-from rnnscope.cells.dispatch import choose
-from rnnscope.config import RecurrentConfig, RunConfig, TrainConfig, checked
+from rnnscope.config import RunConfig, TrainConfig, checked
 from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.corpus.read import load
 from rnnscope.corpus.text import Text
 from rnnscope.errors import InputError
+from rnnscope.model.build import kernel_of
 from rnnscope.train import loop
 from rnnscope.train.prepare import AUTO, Prepared, prepare, prepare_again, refuse_unknown
 from rnnscope.train.watch import Watch
@@ -75,11 +75,8 @@ def start(
 
 def _environment(prepared: Prepared) -> dict[str, Any]:
     config, text = prepared.config, prepared.text
-    if isinstance(config.model, RecurrentConfig):
-        choice = choose(config.model, prepared.alphabet.size, config.train.kernel)
-        kernel = {"name": choice.kernel, "reason": choice.reason}
-    else:
-        kernel = {"name": "torch", "reason": "a window network has no recurrence"}
+    assert config.train.precision != "auto", "resolved when the run was prepared"
+    choice = kernel_of(config.model, prepared.alphabet.size, config.train.kernel, config.train.precision)
     return environment.describe() | {
         "text": {
             "name": text.name,
@@ -92,7 +89,7 @@ def _environment(prepared: Prepared) -> dict[str, Any]:
         | {part: prepared.split.size(part) for part in ("train", "valid", "test")},
         "seed": config.train.seed,
         "threads": config.train.threads,
-        "kernel": kernel,
+        "kernel": {"name": choice.kernel, "path": choice.path, "precision": choice.precision, "reason": choice.reason},
         "notes": list(prepared.notes),
     }
 

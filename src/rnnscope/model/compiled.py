@@ -1,0 +1,188 @@
+"""The compiled networks behind one network of ours: made when they are needed, loaded with its weights at every use.
+
+One goes forward and back, with the precision of the training; one only reads, in float32. The weights stay where they
+are, in torch tensors that anything may change at any time, also through NumPy and behind torch's counters. Packing them
+costs about as much as reading a handful of symbols, so it is done at each call and old weights can never be read.
+
+Memory holds one chunk of each: longer readings are cut, a larger chunk replaces the buffers. Handles belong to one
+process and one owner: copies and forked processes make their own. Dimension letters: T steps, B lanes, V symbols,
+L layers, H cells.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rnnscope.cells.dispatch import Choice
+from rnnscope.cells.spec import CellSpec
+from rnnscope.native.network import Arrays, Floats, NativeNetwork, Result, Shape
+
+STEPS = 128
+"""Steps that are read at once; a longer chunk is cut."""
+
+State = Mapping[str, Tensor]
+
+
+class Compiled:
+    """The compiled twins of one network.
+
+    Args:
+        spec: the cell type.
+        layers, hidden, vocabulary: L, H, V.
+    """
+
+    def __init__(self, spec: CellSpec, layers: int, hidden: int, vocabulary: int) -> None:
+        self._made_for = spec, layers, hidden, vocabulary
+        self._networks: dict[str, tuple[tuple[Any, ...], NativeNetwork]] = {}
+        self._one_caller = threading.Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Compiled, self._made_for
+
+    def read(
+        self,
+        choice: Choice,
+        weights: Sequence[Tensor],
+        inputs: Tensor,
+        state: State,
+        *,
+        want: Literal["logits", "log_probs"],
+        trace: bool = False,
+        kept: Tensor | None = None,
+        kept_scale: float = 1.0,
+    ) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
+        """Read one chunk.
+
+        Args:
+            choice: of the kernel.
+            weights: in the order of rnnscope.h.
+            inputs: symbols in [-1, V), [T, B], int64.
+            state: the states that enter, name -> [L, B, H]; not changed.
+            want: what to return of the symbol after each step.
+            trace: whether to keep every quantity.
+            kept: which h dropout keeps, bool [L, T, B, H]; None keeps all.
+            kept_scale: what kept h is multiplied by.
+
+        Returns:
+            Logits or log-probabilities [T, B, V], the states that leave, every quantity [L, T, B, H] if traced.
+        """
+        ids_TB, entering = inputs.numpy(), _arrays(state)
+        results: list[Result] = []
+        with self._one_caller:
+            network = self._network(choice, weights, STEPS, ids_TB.shape[1], learns=False)
+            for start in range(0, len(ids_TB), STEPS):
+                piece = slice(start, start + STEPS)
+                done = network.run(
+                    np.ascontiguousarray(ids_TB[piece]),
+                    entering,
+                    kept=None if kept is None else _bytes(kept[:, piece]),
+                    kept_scale=kept_scale,
+                    logits=want == "logits",
+                    log_probs=want == "log_probs",
+                    trace=trace,
+                )
+                entering = done.state
+                results.append(done)
+        out_TBV = _joined([result.logits if want == "logits" else result.log_probs for result in results], 0)
+        names = network.shape.quantities if trace else ()
+        traced = {name: _joined([(result.quantities or {})[name] for result in results], 1) for name in names}
+        return out_TBV, _tensors(entering), traced
+
+    def learn(
+        self,
+        choice: Choice,
+        weights: Sequence[Tensor],
+        inputs: Tensor,
+        targets: Tensor,
+        state: State,
+        kept: Tensor | None,
+        kept_scale: float,
+    ) -> tuple[float, int, dict[str, Tensor]]:
+        """Read one chunk, go back through it, and write the gradient of its mean loss into `.grad` of the weights.
+
+        Args:
+            choice, weights, inputs, state, kept, kept_scale: as for `read`.
+            targets: symbols to predict in [-1, V), [T, B], int64; -1 = nothing is asked.
+
+        Returns:
+            Sum of -log p(target) in nats, the number of targets, and the states that leave.
+        """
+        steps, lanes = inputs.shape
+        gradients = []
+        for weight in weights:
+            if weight.grad is None:
+                weight.grad = torch.empty_like(weight)
+            gradients.append(weight.grad.numpy())
+        with self._one_caller:
+            done = self._network(choice, weights, steps, lanes, learns=True).run(
+                np.ascontiguousarray(inputs.numpy()),
+                _arrays(state),
+                targets=np.ascontiguousarray(targets.numpy()),
+                kept=None if kept is None else _bytes(kept),
+                kept_scale=kept_scale,
+                gradients=Arrays(gradients),
+            )
+        return done.loss_nats_sum, done.count, _tensors(done.state)
+
+    def draw(
+        self,
+        choice: Choice,
+        weights: Sequence[Tensor],
+        state: State,
+        uniforms: NDArray[np.float64],
+        temperature: float,
+        symbols: int,
+    ) -> tuple[NDArray[np.int64], dict[str, Tensor], bool]:
+        """Draw symbol after symbol in every lane (see `NativeNetwork.sample`)."""
+        with self._one_caller:
+            network = self._network(choice, weights, STEPS, uniforms.shape[1], learns=False)
+            ids_NB, leaving, finite = network.sample(_arrays(state), uniforms, temperature, symbols)
+        return ids_NB, _tensors(leaving), finite
+
+    def _network(
+        self, choice: Choice, weights: Sequence[Tensor], steps: int, lanes: int, *, learns: bool
+    ) -> NativeNetwork:
+        """A network that is large enough, with these weights."""
+        use = "learn" if learns else "read"
+        assert choice.path is not None, choice
+        made_as = choice.path, choice.precision if learns else "float32", torch.get_num_threads(), os.getpid()
+        known_as, known = self._networks.get(use, (None, None))
+        if known is not None and known_as == made_as:
+            steps, lanes = max(steps, known.shape.steps), max(lanes, known.shape.lanes)
+        if known is None or known_as != made_as or (steps, lanes) != (known.shape.steps, known.shape.lanes):
+            self._networks.pop(use, None)
+            known = None  # its memory goes before another is asked for
+            spec, layers, hidden, vocabulary = self._made_for
+            shape = Shape(
+                spec.name, spec.variant, spec.states, spec.quantities, layers, hidden, vocabulary, steps, lanes
+            )
+            path, precision, threads, _ = made_as
+            known = NativeNetwork(shape, path, threads=threads, precision=precision, gradients=learns)
+            self._networks[use] = made_as, known
+        known.load(Arrays(weight.detach().numpy() for weight in weights))
+        return known
+
+
+def _arrays(state: State) -> dict[str, Floats]:
+    return {name: values.detach().numpy() for name, values in state.items()}
+
+
+def _tensors(state: Mapping[str, Floats]) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(values) for name, values in state.items()}
+
+
+def _bytes(kept: Tensor) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(kept.numpy()).view(np.uint8)
+
+
+def _joined(parts: Sequence[Floats | None], axis: int) -> Tensor:
+    whole = [part for part in parts if part is not None]
+    return torch.from_numpy(whole[0] if len(whole) == 1 else np.concatenate(whole, axis))
