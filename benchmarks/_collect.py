@@ -116,7 +116,7 @@ def _entry(folder: Path, command: str | None, before: Mapping[str, Any]) -> dict
         "steps": train.steps,
         "seed": train.seed,
         "precision": train.precision,
-        "kernel": environment["kernel"]["name"],
+        "kernel": kernel_name(run),
         "state": now["state"],
         "epochs": now["epoch"],
         "best_epoch": best.facts["epoch"],
@@ -127,6 +127,12 @@ def _entry(folder: Path, command: str | None, before: Mapping[str, Any]) -> dict
         "run": run.id,
         "command": command,
     }
+
+
+def kernel_name(run: RunFolder) -> str:
+    """Who computed a run, in the words of `--kernel`."""
+    kernel = run.environment["kernel"]
+    return ":".join(str(kernel[key]) for key in ("name", "path") if kernel.get(key))
 
 
 def _test_loss(folder: Path) -> float | None:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _collect import kernel_name
 from _jobs import Campaign, Job, epochs_reached
 from _networks import pairs as further
 from _networks import say
@@ -87,9 +88,9 @@ def intervals(found: Sequence[Pair], measure: str) -> dict[str, Interval]:
     }
 
 
-def decision(found: Sequence[Pair], seeds: int) -> str:
+def decision(found: Sequence[Pair]) -> str:
     """The rule, applied: what `auto` may choose, or that it is too early to say."""
-    wanted = len(CELLS) * seeds
+    wanted = len(CELLS) * SEEDS
     if len(found) < wanted:
         return f"not decided: {len(found)} of {wanted} pairs are done"
     highest = max(part.high for part in intervals(found, "best").values())
@@ -145,7 +146,7 @@ def _pair(cell: str, seed: int, runs: Sequence[RunFolder]) -> Pair:
     started = math.isclose(curves[0][0], curves[1][0], rel_tol=1e-5)  # two paths of the library may round differently
     assert started, f"{cell}, seed {seed}: the two trainings did not start from the same weights"
     before, after = (min(curve) for curve in curves)
-    kernels = [str(run.environment["kernel"]["name"]) for run in runs]
+    kernels = [kernel_name(run) for run in runs]
     return Pair(cell, seed, (before, after), (curves[0][-1], curves[1][-1]), (kernels[0], kernels[1]))
 
 
@@ -184,7 +185,7 @@ def page(found: Sequence[Pair], options: Mapping[str, Any], machine: Mapping[str
         f"The rule, fixed before any training: bfloat16 may be chosen if the upper end for the best loss is under "
         f"{LIMIT_NATS} nats for each cell and for all pairs together, all pairs done.",
         "",
-        f"**{decision(found, options['seeds'])}.**",
+        f"**{decision(found)}.**",
         "",
     ]
     return "\n".join(lines)
@@ -228,7 +229,7 @@ def main(words: Sequence[str]) -> int:
         seconds = None if options.hours is None else options.hours * 3600
         outcome = Campaign(jobs, at_once=options.jobs, seconds=seconds, ended=tell).run()
         path = write(options)
-        decided = decision(gather(options.runs, options.seeds, options.epochs), options.seeds)
+        decided = decision(gather(options.runs, options.seeds, options.epochs))
     except RnnscopeError as error:
         print(f"precision_evidence: {error}", file=sys.stderr)
         return error.exit_code
