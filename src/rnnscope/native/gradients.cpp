@@ -59,7 +59,8 @@ void Network::matrix_gradient(const std::vector<Part>& parts, int units, int64_t
                    scratch_[static_cast<size_t>(thread)].gradient);
 }
 
-// The gradient of weights on symbols, a few units at a time: cotangents are added up by the symbol that entered.
+// The gradient of weights on symbols, a few units at a time: cotangents are added up by the symbol that entered. The sums
+// over all symbols are the gradient of the biases.
 void Network::symbol_gradient(const rnnscope_chunk& chunk, const Term& term, const Phase& phase, int thread) {
   constexpr int VECTORS = 2;
   const int H = shape_.hidden, V = shape_.vocabulary, W = width_;
@@ -74,10 +75,22 @@ void Network::symbol_gradient(const rnnscope_chunk& chunk, const Term& term, con
       stored_.scatter(table, vectors, V, at(layers_[0].planes[phase.planes[term.first + j]], 0, unit), stride_,
                       chunk.ids, rows);
       for (int u = 0; u < units; u++) {
-        for (int v = 0; v < V; v++) out[int64_t{unit + u} * V + v] = table[(v + 1) * vectors * W + u];
+        float* row = out + int64_t{unit + u} * V;
+        float total = table[u];
+        for (int v = 0; v < V; v++) total += row[v] = table[(v + 1) * vectors * W + u];
+        const int column = term.first + j;
+        if (phase.bias_ih[column] >= 0) chunk.gradients[BIAS_IH][phase.bias_ih[column] * H + unit + u] = total;
+        if (phase.bias_hh[column] >= 0) chunk.gradients[BIAS_HH][phase.bias_hh[column] * H + unit + u] = total;
       }
     }
   }
+}
+
+// Whether symbols of the lowest layer enter a column, so that symbol_gradient has its biases.
+bool Network::reads_symbols(const Phase& phase, int column) {
+  return std::any_of(phase.term, phase.term + phase.terms, [&](const Term& term) {
+    return term.source == Source::input && term.first <= column && column < term.first + term.count;
+  });
 }
 
 // Biases and diagonal peepholes; one thread computes all of one column.
@@ -91,7 +104,7 @@ void Network::vector_gradients(const rnnscope_chunk& chunk, int layer, int threa
   for (int p = 0; p < cell_.phases; p++) {
     const Phase& phase = cell_.phase[p];
     for (int c = 0; c < phase.columns; c++) {
-      if (item++ % threads_->count() != thread) continue;
+      if (item++ % threads_->count() != thread || (layer == 0 && reads_symbols(phase, c))) continue;
       stored_.column_sums(sums, here.planes[phase.planes[c]], nullptr, stride_, H, rows);
       if (phase.bias_ih[c] >= 0) std::copy(sums, sums + H, out[BIAS_IH] + phase.bias_ih[c] * H);
       if (phase.bias_hh[c] >= 0) std::copy(sums, sums + H, out[BIAS_HH] + phase.bias_hh[c] * H);

@@ -80,7 +80,14 @@ int64_t rnnscope_bytes(const char* cell, const char* variant, int layers, int hi
 
 void rnnscope_load(rnnscope_network* network, const float* const* parameters) { network->network.load(parameters); }
 
-void rnnscope_run(rnnscope_network* network, rnnscope_chunk* chunk) { network->network.run(*chunk); }
+int rnnscope_run(rnnscope_network* network, rnnscope_chunk* chunk) {
+  try {
+    network->network.run(*chunk);
+  } catch (const std::bad_alloc&) {
+    return 1;
+  }
+  return 0;
+}
 
 int rnnscope_sample(rnnscope_network* network, float* const* states, int lanes, int length, const double* uniforms,
                     double temperature, int symbols, int64_t* ids) {
@@ -94,7 +101,7 @@ double rnnscope_square_sum(const float* const* values, const int64_t* counts, in
 }
 
 void rnnscope_rmsprop(float* const* weights, const float* const* gradients, float* const* mean_squares,
-                      const int64_t* counts, int arrays, float rate, float decay, float epsilon, float scale,
+                      const int64_t* counts, int arrays, float rate, double decay, float epsilon, float scale,
                       float limit, int path) {
   for (int i = 0; i < arrays; i++) {
     kernels(path).rmsprop(weights[i], gradients[i], mean_squares[i], counts[i], rate, decay, epsilon, scale, limit);
@@ -102,10 +109,10 @@ void rnnscope_rmsprop(float* const* weights, const float* const* gradients, floa
 }
 
 void rnnscope_adam(float* const* weights, const float* const* gradients, float* const* means,
-                   float* const* mean_squares, const int64_t* counts, int arrays, float rate, float first_decay,
-                   float second_decay, float epsilon, float scale, float limit, int64_t updates, int path) {
-  const float first = static_cast<float>(1 - std::pow(static_cast<double>(first_decay), updates));
-  const float second = static_cast<float>(1 - std::pow(static_cast<double>(second_decay), updates));
+                   float* const* mean_squares, const int64_t* counts, int arrays, float rate, double first_decay,
+                   double second_decay, float epsilon, float scale, float limit, int64_t updates, int path) {
+  const float first = static_cast<float>(1 - std::pow(first_decay, updates));
+  const float second = static_cast<float>(1 - std::pow(second_decay, updates));
   for (int i = 0; i < arrays; i++) {
     kernels(path).adam(weights[i], gradients[i], means[i], mean_squares[i], counts[i], rate, first_decay, second_decay,
                        epsilon, scale, limit, first, second);

@@ -148,14 +148,14 @@ struct Kernels {
   void (*log_softmax)(float* logits, int64_t stride, int rows, int vocabulary);  // in place
   void (*scale)(float* sums, int64_t stride, int rows, int count, const uint8_t* kept, int64_t kept_stride, float scale);
   double (*square_sum)(const float* values, int64_t count);
-  void (*rmsprop)(float* weights, const float* gradients, float* mean_squares, int64_t count, float rate, float decay,
+  void (*rmsprop)(float* weights, const float* gradients, float* mean_squares, int64_t count, float rate, double decay,
                   float epsilon, float scale, float limit);
   void (*adam)(float* weights, const float* gradients, float* means, float* mean_squares, int64_t count, float rate,
-               float first_decay, float second_decay, float epsilon, float scale, float limit, float first_correction,
+               double first_decay, double second_decay, float epsilon, float scale, float limit, float first_correction,
                float second_correction);
 };
 
-constexpr int64_t GRADIENT_ROWS = 512;   // rows (float32) or pairs of rows of a gradient that are summed at a time
+constexpr int64_t GRADIENT_ROWS = 256;   // rows (float32) or pairs of rows of a gradient that are summed at a time
 constexpr int GRADIENT_UNITS = 96;       // rows of the result for which they stay in the second-level cache
 
 extern const Kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512bf16;

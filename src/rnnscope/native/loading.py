@@ -33,11 +33,11 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "destroy": (None, [_ADDRESS]),
     "bytes": (_LONG, [*_NETWORK, *[_INT] * 5]),
     "load": (None, [_ADDRESS, _ADDRESSES]),
-    "run": (None, [_ADDRESS, _ADDRESS]),
+    "run": (_INT, [_ADDRESS, _ADDRESS]),
     "sample": (_INT, [_ADDRESS, _ADDRESSES, _INT, _INT, _ADDRESS, _DOUBLE, _INT, _ADDRESS]),
     "square_sum": (_DOUBLE, [_ADDRESSES, _COUNTS, _INT, _INT]),
-    "rmsprop": (None, [*[_ADDRESSES] * 3, _COUNTS, _INT, *[_FLOAT] * 5, _INT]),
-    "adam": (None, [*[_ADDRESSES] * 4, _COUNTS, _INT, *[_FLOAT] * 6, _LONG, _INT]),
+    "rmsprop": (None, [*[_ADDRESSES] * 3, _COUNTS, _INT, _FLOAT, _DOUBLE, *[_FLOAT] * 3, _INT]),
+    "adam": (None, [*[_ADDRESSES] * 4, _COUNTS, _INT, _FLOAT, _DOUBLE, _DOUBLE, *[_FLOAT] * 3, _LONG, _INT]),
 }
 """What rnnscope.h declares, beside rnnscope_interface: result and arguments."""
 

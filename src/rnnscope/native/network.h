@@ -62,16 +62,16 @@ class Network {
     float* back[MOST_COLUMNS] = {};
   };
   struct Layer {
-    Packed packed[2][4];                // phase, term
-    float* bias[2];                     // phase: [panels, vectors, W]
-    float* diagonals[3];                // [padded units]
-    char *h, *dropped, *extra;          // states: [T + 1, B, stride]
-    float* memory;
-    char* planes[MOST_COLUMNS];         // [T, B, stride]
-    const uint8_t* kept;                // of the chunk: [T, B, H], or null
+    Packed packed[2][4];                                         // phase, term
+    float* bias[2] = {};                                         // phase: [panels, vectors, W]
+    float* diagonals[3] = {};                                    // [padded units]
+    char *h = nullptr, *dropped = nullptr, *extra = nullptr;     // states: [T + 1, B, stride]
+    float* memory = nullptr;
+    char* planes[MOST_COLUMNS] = {};                             // [T, B, stride]
+    const uint8_t* kept = nullptr;                               // of the chunk: [T, B, H]
   };
   struct Scratch {
-    float *sums, *logits, *log_probs, *table, *gradient;
+    float *sums = nullptr, *logits = nullptr, *log_probs = nullptr, *table = nullptr, *gradient = nullptr;
   };
   struct Lanes {
     int first, last;
@@ -104,6 +104,7 @@ class Network {
   void matrix_gradient(const std::vector<Part>& parts, int units, int64_t out_stride, int64_t a_stride, const char* b,
                        int columns, int64_t rows, int thread);
   void symbol_gradient(const rnnscope_chunk& chunk, const Term& term, const Phase& phase, int thread);
+  static bool reads_symbols(const Phase& phase, int column);
   void vector_gradients(const rnnscope_chunk& chunk, int layer, int thread);
 
   Block block(int layer, int t, int row, int rows, int first_slab, int slabs);
@@ -129,10 +130,10 @@ class Network {
   std::vector<Layer> layers_;
   std::vector<Scratch> scratch_;
   Packed output_;
-  float* output_bias_;
-  char* d_logits_;
+  float* output_bias_ = nullptr;
+  char* d_logits_ = nullptr;
   float *carry_ = nullptr, *d_h_ = nullptr;  // [B, stride] of the layer being worked on
-  double* losses_;       // [T, B]
+  double* losses_ = nullptr;       // [T, B]
   std::unique_ptr<Threads> threads_;
 };
 

@@ -146,18 +146,21 @@ class NativeNetwork:
             *names, shape.steps, shape.lanes, threads, number, bfloat16, int(gradients)
         )
         if not self._handle:
-            raise MachineError(
-                tried="make a network",
-                given=f"{shape.layers} layers of {shape.hidden} {shape.cell} cells, {shape.lanes} lanes,"
-                f" {shape.steps} steps",
-                why=f"the memory for it cannot be had: {bytes_text(self.bytes)}",
-                todo="Use a smaller --batch, --steps, --hidden or --layers.",
-            )
+            raise self._too_large("make a network")
 
     def __del__(self) -> None:
         if getattr(self, "_handle", None):
             self._calls.rnnscope_destroy(self._handle)
             self._handle = None
+
+    def _too_large(self, tried: str) -> MachineError:
+        shape = self.shape
+        return MachineError(
+            tried=tried,
+            given=f"{shape.layers} layers of {shape.hidden} {shape.cell} cells, {shape.lanes} lanes, {shape.steps} steps",
+            why=f"the memory for it cannot be had: {bytes_text(self.bytes)}",
+            todo="Use a smaller --batch, --steps, --hidden or --layers.",
+        )
 
     def load(self, parameters: Arrays) -> None:
         """Take over weights, in the order of rnnscope.h; to be called again whenever they have changed."""
@@ -191,6 +194,9 @@ class NativeNetwork:
             d_state: cotangents of the states that leave, name -> [L, B, H]; with it those of the entering ones are
                 returned.
             gradients: where the gradients go, in the order of the parameters; overwritten.
+
+        Raises:
+            MachineError: the memory for dropout, taken when it is first used, cannot be had.
         """
         shape = self.shape
         steps, lanes = ids.shape
@@ -213,7 +219,8 @@ class NativeNetwork:
             _pointers(traced.values()) if traced else None, _pointer(d_logits),
             _pointers(back.values()) if back else None, gradients.addresses if gradients else None,
         )  # fmt: skip
-        self._calls.rnnscope_run(self._handle, ctypes.byref(chunk))
+        if self._calls.rnnscope_run(self._handle, ctypes.byref(chunk)):
+            raise self._too_large("make room for dropout")
         return Result(leaving, out, logp, traced, chunk.loss_nats_sum, chunk.count, back)
 
     def sample(

@@ -84,7 +84,9 @@ typedef struct {
 
 // Reads a chunk and, if `gradients` is given, goes back through it. The handle must have been made with gradients for
 // the latter.
-RNNSCOPE_API void rnnscope_run(rnnscope_network* network, rnnscope_chunk* chunk);
+//
+// Returns 0; or 1 if the memory for dropout, which is taken when it is first used, cannot be had.
+RNNSCOPE_API int rnnscope_run(rnnscope_network* network, rnnscope_chunk* chunk);
 
 // Draws symbol after symbol, one lane for each text.
 //
@@ -99,7 +101,7 @@ RNNSCOPE_API void rnnscope_run(rnnscope_network* network, rnnscope_chunk* chunk)
 RNNSCOPE_API int rnnscope_sample(rnnscope_network* network, float* const* states, int lanes, int length,
                                  const double* uniforms, double temperature, int symbols, int64_t* ids);
 
-// Sum of squares of all numbers of some arrays, in an order that depends on their counts alone; float64 where it adds up.
+// Sum of squares of all numbers of some arrays in float64, in an order that depends on their counts alone.
 //
 // values: `arrays` arrays, array i with counts[i] numbers.
 RNNSCOPE_API double rnnscope_square_sum(const float* const* values, const int64_t* counts, int arrays, int path);
@@ -107,11 +109,11 @@ RNNSCOPE_API double rnnscope_square_sum(const float* const* values, const int64_
 // One update of the weights in some arrays. Gradients are multiplied by `scale`, then clipped to [-limit, limit] unless
 // limit is 0. Equations: train/optimiser.py.
 RNNSCOPE_API void rnnscope_rmsprop(float* const* weights, const float* const* gradients, float* const* mean_squares,
-                                   const int64_t* counts, int arrays, float rate, float decay, float epsilon,
+                                   const int64_t* counts, int arrays, float rate, double decay, float epsilon,
                                    float scale, float limit, int path);
 RNNSCOPE_API void rnnscope_adam(float* const* weights, const float* const* gradients, float* const* means,
                                 float* const* mean_squares, const int64_t* counts, int arrays, float rate,
-                                float first_decay, float second_decay, float epsilon, float scale, float limit,
+                                double first_decay, double second_decay, float epsilon, float scale, float limit,
                                 int64_t updates, int path);
 
 #endif

@@ -138,17 +138,15 @@ RNNSCOPE_INLINE void store_some(float* p, Vector a, int count) {
 }
 
 inline double square_sum(const float* values, int64_t count) {
-  constexpr int64_t BLOCK = 1024;  // summed in float32 before it goes into the float64 sum
-  double total = 0;
-  for (int64_t at = 0; at < count; at += BLOCK) {
-    Vector squares = all(0.f);
-    const int64_t here = count - at < BLOCK ? count - at : BLOCK;
-    vector_by_vector(here, [&](int64_t i, int some) {
-      const Vector x = load_some(values + at + i, some);
-      squares = fma(x, x, squares);
-    });
-    total += static_cast<double>(sum(squares));
+  constexpr int SOME = 16;  // independent sums, which the compiler puts into vectors
+  double sums[SOME] = {};
+  int64_t at = 0;
+  for (; at + SOME <= count; at += SOME) {
+    for (int i = 0; i < SOME; i++) sums[i] += static_cast<double>(values[at + i]) * static_cast<double>(values[at + i]);
   }
+  double total = 0;
+  for (; at < count; at++) total += static_cast<double>(values[at]) * static_cast<double>(values[at]);
+  for (int i = 0; i < SOME; i++) total += sums[i];
   return total;
 }
 
@@ -158,23 +156,27 @@ RNNSCOPE_INLINE Vector clipped(Vector gradient, float scale, float limit) {
 }
 
 inline void rmsprop(float* weights, const float* gradients, float* mean_squares, int64_t count, float rate,
-                    float decay, float epsilon, float scale, float limit) {
+                    double decay, float epsilon, float scale, float limit) {
+  const Vector old = all(static_cast<float>(decay)), fresh = all(static_cast<float>(1 - decay));
   vector_by_vector(count, [&](int64_t i, int some) {
     const Vector g = clipped(load_some(gradients + i, some), scale, limit);
-    const Vector m = fma(all(decay), load_some(mean_squares + i, some), all(1 - decay) * g * g);
+    const Vector m = fma(old, load_some(mean_squares + i, some), fresh * g * g);
     store_some(mean_squares + i, m, some);
     store_some(weights + i, load_some(weights + i, some) - all(rate) * g / (square_root(m) + all(epsilon)), some);
   });
 }
 
 inline void adam(float* weights, const float* gradients, float* means, float* mean_squares, int64_t count, float rate,
-                 float first_decay, float second_decay, float epsilon, float scale, float limit,
+                 double first_decay, double second_decay, float epsilon, float scale, float limit,
                  float first_correction, float second_correction) {
+  const Vector old_mean = all(static_cast<float>(first_decay)), fresh = all(static_cast<float>(1 - first_decay));
+  const Vector old_square = all(static_cast<float>(second_decay));
+  const Vector fresh_square = all(static_cast<float>(1 - second_decay));
   const Vector root = all(__builtin_sqrtf(second_correction));
   vector_by_vector(count, [&](int64_t i, int some) {
     const Vector g = clipped(load_some(gradients + i, some), scale, limit);
-    const Vector m = fma(all(first_decay), load_some(means + i, some), all(1 - first_decay) * g);
-    const Vector s = fma(all(second_decay), load_some(mean_squares + i, some), all(1 - second_decay) * g * g);
+    const Vector m = fma(old_mean, load_some(means + i, some), fresh * g);
+    const Vector s = fma(old_square, load_some(mean_squares + i, some), fresh_square * g * g);
     store_some(means + i, m, some);
     store_some(mean_squares + i, s, some);
     const Vector step = all(rate / first_correction) * m / (square_root(s) / root + all(epsilon));

@@ -9,11 +9,12 @@
 namespace rnnscope {
 namespace {
 
-// Draws from p^(1 / temperature) as rnnscope.sample does: one uniform number, sums in float64. -1 if nothing is finite.
+// Draws from p^(1 / temperature) as rnnscope.sample does: one uniform number, sums in float64. -1 for what is no
+// distribution; rounding may put a certain symbol's log-probability above 0.
 int draw(const float* log_probs, int symbols, double temperature, double uniform, double* edges) {
   int best = 0;
   for (int v = 0; v < symbols; v++) {
-    if (!(log_probs[v] <= 0)) return -1;
+    if (!(log_probs[v] < 1)) return -1;
     if (log_probs[v] > log_probs[best]) best = v;
   }
   if (temperature == 0) return best;
@@ -30,6 +31,7 @@ int draw(const float* log_probs, int symbols, double temperature, double uniform
 
 bool Network::sample(float* const* states, int lanes, int length, const double* uniforms, double temperature,
                      int symbols, int64_t* ids) {
+  if (length == 0) return true;
   rnnscope_chunk chunk{};
   chunk.states = states;
   lanes_ = lanes, steps_ = 1, keep_ = false;
