@@ -1,0 +1,142 @@
+"""Wrong pieces for the library's sources, each of a kind that happens: every one must be seen by a proof.
+
+A fault fits while `old` stands in its file exactly once; one that no longer fits fails its test, and is to be planted
+anew where that code went.
+"""
+
+from __future__ import annotations
+
+from .workshop import Fault
+
+NETWORK, BACK, GRADIENTS = "native/network.cpp", "native/back.cpp", "native/gradients.cpp"
+ROWS, PRODUCTS, VECTOR, SAMPLING = "native/rows.h", "native/products.h", "native/vector.h", "native/sampling.cpp"
+LSTM, PEEPHOLE, COUPLED = (f"cells/{cell}/kernel.cpp" for cell in ("lstm", "lstm_peephole", "lstm_coupled"))
+RNN, GRU, GRU_TORCH = (f"cells/{cell}/kernel.cpp" for cell in ("rnn", "gru", "gru_torch"))
+
+WEIGHTS = [
+    Fault(NETWORK, "(hh < 0 ? 0 : weights[BIAS_HH][hh * H + unit])", "0"),
+    Fault(NETWORK, "if (symbols) out += vectors * W;", "(void)0;"),
+    Fault(NETWORK, "term.blocks[j]) * H + s * W) * size", "term.blocks[0]) * H + s * W) * size"),
+    Fault(NETWORK, "u < V ? bias[u] : IMPOSSIBLE", "u < V ? bias[u] : 0"),
+    Fault(NETWORK, "weights[FURTHER + i], sizeof(float)", "weights[FURTHER], sizeof(float)", "lstm-peephole-diagonal"),
+    Fault(NETWORK, "return item++ % threads_->count() == thread;", "return item++ % 3 == thread;"),
+    Fault(
+        PRODUCTS,
+        "rounded(first[distance]) << 16 : 0u",
+        "rounded(first[distance]) << 16 : 0x3f800000u",
+        "rnn-sigmoid",
+        "bfloat16",
+    ),
+    Fault(PRODUCTS, "return (bits >> 16) | 0x40u;", "return 0;", "lstm", "bfloat16"),
+    Fault(ROWS, "const float* row = table + (ids[r] + 1) * some", "const float* row = table + (ids[0] + 1) * some"),
+]
+
+FORWARD = [
+    Fault(NETWORK, "? at(here.h, int64_t{t} * lanes_, 0)", "? at(here.h, int64_t{t ? t - 1 : 0} * lanes_, 0)"),
+    Fault(NETWORK, "below.kept ? below.dropped : below.h", "below.h"),
+    Fault(NETWORK, "row = int64_t{steps_} * lanes_ + b, out", "row = int64_t{steps_ - 1} * lanes_ + b, out"),
+    Fault(NETWORK, "at(here.h, after, 0), shape_.hidden", "at(here.h, before, 0), shape_.hidden"),
+    Fault(NETWORK, "block.memory_before = here.memory + before", "block.memory_before = here.memory + after"),
+    Fault(NETWORK, "chunk.kept ? chunk.kept + first : nullptr", "chunk.kept"),
+    Fault(NETWORK, "here.kept + (int64_t{t} * lanes_ + b) * H", "here.kept + int64_t{b} * H"),
+    Fault(NETWORK, "chunk.targets[i] >= 0;", "1;"),
+    Fault(PRODUCTS, "for (; k < segments[s].words; k++,", "for (; k + 1 < segments[s].words; k++,"),
+    Fault(PRODUCTS, "if (done == whole.words) next++, done = 0;", "next++, done = 0;"),
+    Fault(ROWS, "if (targets[r] < 0) {", "if (targets[r] < 0 && r) {"),
+    Fault(ROWS, "u < count ? load_first(values + u, count - u) : all(0.f)", "all(0.f)"),
+    Fault(ROWS, "const Vector norm = all(most + __builtin_logf(sum(total)));", "const Vector norm = all(most);"),
+    Fault(VECTOR, "p = fma(p, rest, all(5.55041087e-2f));", "p = fma(p, rest, all(5.5e-2f));"),
+    Fault(VECTOR, "return a > limit ? limit : a;", "return a < limit ? a : limit;"),
+]
+
+BACKWARD = [
+    Fault(BACK, "term.source == Source::extra ? t : t + 1", "t + 1", "gru"),
+    Fault(BACK, "if (kept) {", "if (false) {"),
+    Fault(BACK, "stage == 0 && t == steps_ - 1 && chunk.d_states", "false"),
+    Fault(BACK, "(carried ? carry_[b * stride_ + u] : 0.f)", "0.f"),
+    Fault(
+        BACK,
+        "plain.write(carry_ + b * stride_, carried, carried ? H : 0, padded);",
+        "if (l) plain.write(carry_ + b * stride_, carried, carried ? H : 0, padded);",
+    ),
+    Fault(
+        GRADIENTS,
+        "here.memory + (cell_.diagonal[i].before ? 0 : lanes_ * stride_)",
+        "here.memory",
+        "lstm-peephole-diagonal",
+    ),
+    Fault(GRADIENTS, ": at(here.extra, lanes_, 0);", ": here.extra;", "lstm-peephole-full"),
+    Fault(GRADIENTS, "if (phase.bias_hh[c] >= 0) std::copy(sums", "if (false) std::copy(sums"),
+    Fault(GRADIENTS, "std::min(last, start + units) - start", "std::min(last, start + units - 1) - start"),
+    Fault(GRADIENTS, "table[(v + 1) * vectors * W + u]", "table[v * vectors * W + u]"),
+    Fault(PRODUCTS, "words, row == 0, some);", "words, true, some);"),
+    Fault(PRODUCTS, "words, row == 0, some);", "words, false, some);"),
+    Fault(PRODUCTS, "row + 1 < rows ? plane + stride + u : nothing", "plane + u", "lstm", "bfloat16"),
+    Fault(ROWS, "memset(table, 0,", "if (!ids[0]) memset(table, 0,"),
+    Fault(
+        ROWS,
+        "if (left >= WIDTH) store(out + u + v * WIDTH, total[v]);\n      else",
+        "if (left >= WIDTH) store(out + u + v * WIDTH, total[v]);\n      else if (left > 1)",
+    ),
+    Fault(ROWS, "logits[targets[r]] -= total;", ""),
+    Fault(ROWS, "kept[u] ? sums[u] * scale : 0.f", "kept[u] ? sums[u] : 0.f"),
+]
+
+CELLS = [
+    Fault(LSTM, "at.h(o * tanh(c));", "at.h(o * c);"),
+    Fault(LSTM, "const Vector c = fma(f, at.memory_before(), i * g);", "const Vector c = i * g;"),
+    Fault(LSTM, "one - tanh_c * tanh_c, at.carry()", "one, at.carry()"),
+    Fault(LSTM, "at.carry(dc * f);", "at.carry(dc);"),
+    Fault(LSTM, "at.plane(I, i), at.plane(F, f)", "at.plane(I, f), at.plane(F, i)"),
+    Fault(LSTM, "at.plane(F, dc * at.memory_before()", "at.plane(F, dc * at.memory()"),
+    Fault(LSTM, "{Source::hidden, WEIGHT_HH, I, 4, {0, 1, 2, 3}}", "{Source::hidden, WEIGHT_HH, I, 4, {1, 0, 2, 3}}"),
+    Fault(LSTM, ".bias_hh = {0, 1, 2, 3}", ".bias_hh = {0, 1, 3, 2}"),
+    Fault(PEEPHOLE, "fma(d_o, at.diagonal(2), at.carry())", "at.carry()", "lstm-peephole-diagonal"),
+    Fault(PEEPHOLE, "d_f * at.diagonal(1)", "d_f * at.diagonal(0)", "lstm-peephole-diagonal"),
+    Fault(
+        PEEPHOLE,
+        "fma(at.diagonal(2), c, at.sum(O))",
+        "fma(at.diagonal(2), before, at.sum(O))",
+        "lstm-peephole-diagonal",
+    ),
+    Fault(
+        PEEPHOLE,
+        "{Source::extra, FURTHER + 2, 0, 1, {0}}",
+        "{Source::extra_before, FURTHER + 2, 0, 1, {0}}",
+        "lstm-peephole-full",
+    ),
+    Fault(PEEPHOLE, "at.extra(c);", "", "lstm-peephole-full", "bfloat16"),
+    Fault(
+        PEEPHOLE,
+        "at.cotangent() + at.carry();\n    const Vector i",
+        "at.carry();\n    const Vector i",
+        "lstm-peephole-full",
+    ),
+    Fault(COUPLED, "dc * (at.memory_before() - g) * f", "dc * at.memory_before() * f", "lstm-coupled"),
+    Fault(COUPLED, "dc * (one - f) * (one - g * g)", "dc * f * (one - g * g)", "lstm-coupled"),
+    Fault(COUPLED, "fma(f, at.memory_before() - g, g)", "fma(f, at.memory_before(), g)", "lstm-coupled"),
+    Fault(RNN, "return all(1.f) - y * y;", "return all(1.f);", "rnn-tanh"),
+    Fault(RNN, "return y * (all(1.f) - y);", "return all(1.f) - y;", "rnn-sigmoid"),
+    Fault(RNN, "return positive(y);", "return all(1.f);", "rnn-relu"),
+    Fault(GRU, "at.carry(fma(d_reset, r, at.carry()));", "", "gru"),
+    Fault(GRU, "at.carry(dh * (one - z));", "at.carry(dh * z);", "gru"),
+    Fault(GRU, "at.extra(r * at.memory_before());", "at.extra(z * at.memory_before());", "gru"),
+    Fault(GRU_TORCH, "at.plane(NH, dn * r);", "at.plane(NH, dn);", "gru-torch"),
+    Fault(GRU_TORCH, ".bias_hh = {-1, 0, 1, 2}", ".bias_hh = {2, 0, 1, -1}", "gru-torch"),
+    Fault(
+        GRU_TORCH, "at.plane(Z, dh * (at.memory_before() - n)", "at.plane(Z, dh * (n - at.memory_before())", "gru-torch"
+    ),
+]
+
+REST = [
+    Fault(SAMPLING, "log_probs[v] > log_probs[best]", "log_probs[v] >= log_probs[best]"),
+    Fault(SAMPLING, "std::upper_bound(edges, edges + symbols,", "std::lower_bound(edges, edges + symbols,"),
+    Fault(SAMPLING, "for (Layer& layer : layers_) restart(layer, mine);", ""),
+    Fault(SAMPLING, "- log_probs[best]) / temperature", "- log_probs[best]) * temperature"),
+    Fault(ROWS, "return limit > 0 ? at_least(at_most(", "return limit > 1 ? at_least(at_most("),
+    Fault(ROWS, "if (at < count) f(at,", "if (at + 1 < count) f(at,"),
+    Fault(ROWS, "(square_root(s) / root + all(epsilon))", "(square_root(s) + all(epsilon))"),
+    Fault(ROWS, "load_some(mean_squares + i, some), fresh * g * g)", "load_some(mean_squares + i, some), fresh * g)"),
+]
+
+FAULTS = [*WEIGHTS, *FORWARD, *BACKWARD, *CELLS, *REST]
