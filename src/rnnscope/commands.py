@@ -16,6 +16,7 @@ from cyclopts import Parameter
 
 from rnnscope import flags as settings
 from rnnscope import terminal
+from rnnscope.bench.options import BenchOptions
 from rnnscope.config import Part
 from rnnscope.errors import InputError
 from rnnscope.units import bytes_text, loss_text
@@ -363,3 +364,33 @@ def doctor(*, common: Common = COMMON) -> None:
         *(f"{name}: {note}" for name, note in facts["notes"].items()),
     ]
     common.result(facts, "\n".join(lines))
+
+
+def bench(
+    what: Literal["train", "sample", "record"],
+    *,
+    out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None,
+    options: Annotated[BenchOptions | None, Parameter(name="*")] = None,
+    common: Common = COMMON,
+) -> None:
+    """Measure training, sampling or recording side by side with torch.nn on this machine.
+
+    Parameters
+    ----------
+    what
+        train: whole training steps; sample: drawing text; record: reading a text, with every state and gate.
+    out
+        Write the result as a page too: a Markdown file, or a folder in which it gets a name of its own.
+    """
+    from rnnscope.bench import options as bench_options
+    from rnnscope.bench import output, start, tables
+
+    job = bench_options.resolve(what, options or BenchOptions(), 1 if common.seed is None else common.seed)
+    if out is not None:
+        output.refuse_place(out)
+    say = common.progress().say
+    say(f"networks: {len(job.cases)}; here {job.path}, {' and '.join(job.precisions)}; threads: {job.threads}")
+    found = start.run(job, say)
+    if out is not None:
+        say(f"written: {output.write(found, out)}")
+    common.result(found, tables.text(found))
