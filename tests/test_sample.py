@@ -12,7 +12,7 @@ from rnnscope.config import RecurrentConfig
 from rnnscope.errors import InputError
 from rnnscope.model.build import build
 from rnnscope.model.predictor import NetworkPredictor
-from rnnscope.sample import PRIME_CHUNK, choose, sample
+from rnnscope.sample import DRAWN_AT_ONCE, PRIME_CHUNK, choose, sample, samples
 
 V = 6
 NOTHING = np.array([], dtype=np.int64)
@@ -97,6 +97,39 @@ def test_a_sample_goes_on_from_its_prime() -> None:
     predictor = network()
     whole = list(sample(predictor, V, np.array([2, 3]), 30, 0))
     assert list(sample(predictor, V, np.array([2, 3, *whole[:10]]), 20, 0)) == whole[10:]
+
+
+@pytest.mark.law
+def test_several_texts_are_those_drawn_alone() -> None:
+    """Side by side each index draws what it draws by itself, by a chain that knows nothing of lanes too."""
+    for predictor in (Chain(), network()):
+        blocks = list(samples(predictor, V, np.array([1, 2]), 30, 0.8, 3, [4, 0, 7]))
+        alone = [list(sample(predictor, V, np.array([1, 2]), 30, 0.8, 3, index)) for index in (4, 0, 7)]
+        assert np.concatenate(blocks).T.tolist() == alone
+
+
+@pytest.mark.law
+def test_a_predictor_that_draws_is_asked_in_blocks() -> None:
+    """It gets a uniform number for each symbol, those of each index in order, and what its last call returned."""
+
+    class Drawer(Chain):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked: list[tuple[Any, NDArray[np.float64]]] = []
+
+        def draw(
+            self, state: Any, uniforms: NDArray[np.float64], temperature: float, symbols: int
+        ) -> tuple[NDArray[np.int64], Any]:
+            assert (temperature, symbols) == (0.5, 4)
+            self.asked.append((state, uniforms))
+            return (uniforms * symbols).astype(np.int64), f"after {len(self.asked)}"
+
+    drawer, length = Drawer(), 2 * DRAWN_AT_ONCE + 7
+    ids = np.concatenate(list(samples(drawer, 4, np.array([5]), length, 0.5, 3, [0, 2])))
+    uniforms = np.stack([np.random.default_rng([3, index]).random(length) for index in (0, 2)], axis=1)
+    np.testing.assert_array_equal(ids, (uniforms * 4).astype(np.int64))
+    assert [state for state, _ in drawer.asked] == [5, "after 1", "after 2"]
+    assert [len(part) for _, part in drawer.asked] == [DRAWN_AT_ONCE, DRAWN_AT_ONCE, 7]
 
 
 @pytest.mark.law

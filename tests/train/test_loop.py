@@ -19,6 +19,7 @@ from rnnscope.corpus.planted import planted
 from rnnscope.errors import Diverged, Locked, Stopped
 from rnnscope.model.char_rnn import CharRNN
 from rnnscope.model.network import State
+from rnnscope.native.network import BFLOAT16_PATHS, paths
 from rnnscope.train import loop
 from rnnscope.train.start import start
 from rnnscope.train.watch import Plan, Watch
@@ -77,23 +78,54 @@ def test_two_runs_are_equal(text: str, tmp_path: Path, options: dict[str, Any]) 
 
 
 @pytest.mark.law
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_saves_and_the_run_goes_on_to_the_same_bits(text: str, tmp_path: Path, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "options"),
+    [
+        (signal.SIGINT, {}),
+        (signal.SIGTERM, {"kernel": "naive"}),
+        *((signal.SIGINT, {"kernel": f"fused:{path}", "dropout": 0.3, "optimiser": "adam"}) for path in paths()),
+        *((signal.SIGINT, {"precision": "bfloat16"}) for path in BFLOAT16_PATHS if path in paths()),
+    ],
+)
+def test_a_signal_saves_and_the_run_goes_on_to_the_same_bits(
+    text: str, tmp_path: Path, number: int, options: dict[str, Any]
+) -> None:
     """SIGINT and SIGTERM finish the step, save, and exit with 128 + n; resuming equals never having stopped."""
-    straight = start(text, tmp_path / "straight", OPTIONS)
+    options = OPTIONS | options
+    straight = start(text, tmp_path / "straight", options)
     cut = tmp_path / "cut"
     for step in (10, 18, 30):
         watch = SignalAt(step, number)
         with pytest.raises(Stopped, match=f"{signal.Signals(number).name} at step {step}.*--resume") as stopped:
-            start(text, cut, OPTIONS, resume=True, watch=watch)
+            start(text, cut, options, resume=True, watch=watch)
         assert stopped.value.exit_code == 128 + number
         assert watch.states == ["interrupted"]
         assert RunFolder.open(cut).status()["state"] == "interrupted"
         assert RunFolder.open(cut).status()["step"] == step
-    resumed = start(text, cut, OPTIONS, resume=True)
+    resumed = start(text, cut, options, resume=True)
     assert resumed.status() == straight.status()
     assert _same(resumed, straight)
     assert without_clock(resumed.path / "metrics.jsonl") == without_clock(straight.path / "metrics.jsonl")
+
+
+@pytest.mark.law
+@pytest.mark.skipif(not paths(), reason="needs the compiled library")
+def test_the_compiled_network_trains_as_the_readable_steps_do(text: str, tmp_path: Path) -> None:
+    """Rows of losses and norms agree to 1e-4, threads change no bit, and the folder says who computed."""
+    options = OPTIONS | {"dropout": 0.2, "layers": 2}
+    fused = start(text, tmp_path / "fused", options | {"kernel": "fused"})
+    naive = start(text, tmp_path / "naive", options | {"kernel": "naive"})
+    threads = start(text, tmp_path / "threads", options | {"kernel": "fused", "threads": 3})
+    rows = [run.read_log("metrics.jsonl") for run in (fused, naive)]
+    for name in ("train_loss_nats", "valid_loss_nats", "gradient_norm"):
+        one, other = ([row[name] for row in log if row[name] is not None] for log in rows)
+        assert len(one) > 3
+        assert one == pytest.approx(other, abs=1e-4)
+    assert _same(fused, threads)
+    assert without_clock(fused.path / "metrics.jsonl") == without_clock(threads.path / "metrics.jsonl")
+    assert not _same(fused, naive)
+    assert fused.environment["kernel"]["path"] == paths()[0]
+    assert naive.environment["kernel"]["path"] is None
 
 
 @pytest.mark.law

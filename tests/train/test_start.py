@@ -4,8 +4,11 @@ import io
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+import rnnscope as rs
+from rnnscope.artifacts import run as run_folder
 from rnnscope.cells.dispatch import choose
 from rnnscope.config import RecurrentConfig
 from rnnscope.corpus.planted import planted
@@ -65,6 +68,39 @@ def test_another_setting_is_another_run(text: Path, tmp_path: Path, change: dict
     start(str(text), tmp_path / "run", OPTIONS)
     with pytest.raises(InputError, match=message):
         start(str(text), tmp_path / "run", OPTIONS | change, resume=True)
+
+
+@pytest.mark.law
+def test_runs_from_before_precisions_are_of_float32(
+    text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder whose settings name no precision opens, goes on, and is refused another precision."""
+    written = run_folder._toml
+    monkeypatch.setattr(run_folder, "_toml", lambda config: written(config).replace(b'precision = "float32"\n', b""))
+    run = start(str(text), tmp_path / "run", OPTIONS)
+    assert "precision" not in (run.path / "config.toml").read_text(encoding="utf-8")
+    assert run.config.train.precision == "float32"
+    assert start(str(text), tmp_path / "run", {"epochs": 2}, resume=True).status()["epochs"] == 2
+    with pytest.raises(InputError, match=r"--precision bfloat16.*begun with --precision float32"):
+        start(str(text), tmp_path / "run", {"precision": "bfloat16"}, resume=True)
+
+
+@pytest.mark.law
+@pytest.mark.skipif(not paths(), reason="needs the compiled library")
+def test_any_machine_reads_what_another_trained(text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of a compiled path opens without the library, predicts the same, and cannot be trained on with it."""
+    options = OPTIONS | {"kernel": f"fused:{paths()[0]}"}
+    start(str(text), tmp_path / "run", options)
+    sample = text.read_text(encoding="utf-8")[:200]
+    here = rs.open(tmp_path / "run")
+    assert here.network.kernel.path == paths()[0]
+    expected = here.log_probs(sample)
+    monkeypatch.setenv("RNNSCOPE_NATIVE", "0")
+    there = rs.open(tmp_path / "run")
+    assert there.network.kernel.kernel != "fused"
+    np.testing.assert_allclose(there.log_probs(sample), expected, atol=1e-5)
+    with pytest.raises(InputError, match=r"kernel fused.*switched off by RNNSCOPE_NATIVE=0"):
+        start(str(text), tmp_path / "run", {"epochs": 2}, resume=True)
 
 
 @pytest.mark.law

@@ -95,7 +95,7 @@ class CharRNN(Network):
 
     def forward(self, inputs: Tensor, state: State, *, dropout_seed: int | None = None) -> tuple[Tensor, State]:
         """Read one chunk with the chosen kernel (see `Network.forward`)."""
-        if not torch.is_grad_enabled() and self.compiled:
+        if self._read_compiled(inputs):
             kept, scale = self._all_kept(inputs.shape, dropout_seed)
             logits_TBV, after, _ = self._twins.read(
                 self.kernel, self._weights(), inputs, state, want="logits", kept=kept, kept_scale=scale
@@ -112,7 +112,7 @@ class CharRNN(Network):
         Raises:
             InputError: for a clamp on a layer, cell or quantity that the network does not have.
         """
-        if not torch.is_grad_enabled() and self.compiled and not clamps:
+        if self._read_compiled(inputs) and not clamps:
             return self._twins.read(self.kernel, self._weights(), inputs, state, want="logits", trace=True)
         refuse_absent_layers(clamps, self.depth)
         return self._readable(inputs, state, trace=True, clamps=clamps)
@@ -120,7 +120,7 @@ class CharRNN(Network):
     @torch.no_grad()
     def read(self, inputs: Tensor, state: State, *, trace: bool = False, clamps: Sequence[Clamp] = ()) -> Reading:
         """Read one chunk without learning (see `Network.read`)."""
-        if clamps or not self.compiled:
+        if clamps or not self._read_compiled(inputs):
             return super().read(inputs, state, trace=trace, clamps=clamps)
         return Reading(*self._twins.read(self.kernel, self._weights(), inputs, state, want="log_probs", trace=trace))
 
@@ -150,6 +150,10 @@ class CharRNN(Network):
         lanes = uniforms.shape[1]
         entering = {name: values.expand(-1, lanes, -1) for name, values in state.items()}
         return self._twins.draw(self.kernel, self._weights(), entering, uniforms, temperature, symbols)
+
+    def _read_compiled(self, inputs: Tensor) -> bool:
+        # For a single symbol packing the weights costs more than the readable step does.
+        return self.compiled and not torch.is_grad_enabled() and inputs.numel() > 1
 
     def _weights(self) -> list[Tensor]:
         """Every weight in the order of rnnscope.h."""

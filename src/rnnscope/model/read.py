@@ -98,13 +98,13 @@ def read(
             starts_B, stops_B, warm_B = lanes[:running].T
             positions_TB = warm_B + np.arange(at, min(at + fitting, int(lengths_P[chosen_B[0]])))[:, None]
             inside_TB = positions_TB < stops_B
+            scored_TB = inside_TB & (positions_TB >= starts_B)
             inputs_TB = torch.from_numpy(ids[np.where(inside_TB, positions_TB, 0)].astype(np.int64))
             entering = first_lanes(state, running)
-            reading = network.read(inputs_TB, entering, trace=trace, clamps=clamps)
+            reading = network.read(inputs_TB, entering, trace=trace and bool(scored_TB.any()), clamps=clamps)
             log_probs_TB = _log_probs(network, inputs_TB, entering, reading)
             refuse_overflow(bool(np.isfinite(log_probs_TB[inside_TB]).all()), "read a text")
             state = reading.state
-            scored_TB = inside_TB & (positions_TB >= starts_B)
             if scored_TB.any():
                 yield Block(
                     pieces=chosen_B[:running],
