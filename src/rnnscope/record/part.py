@@ -93,16 +93,21 @@ class _Lanes:
         sizes_P = np.array([piece.stop - piece.start for piece in pieces])
         self._shifts_P = np.cumsum([0, *sizes_P])[:-1] - self._starts_P
         shape = (network.depth, int(sizes_P.sum()), network.hidden)
-        self._rows = {name: np.full(shape, np.nan, np.float32) for name in network.spec.quantities}
+        self._rows = {name: np.empty(shape, np.float32) for name in network.spec.quantities}
+        self._missing = int(sizes_P.sum())
 
     def add(self, block: Block) -> None:
-        lanes_TB = np.broadcast_to(block.pieces, block.positions.shape)
-        inside_TB = block.scored & (block.positions >= self._starts_P[lanes_TB])
-        rows_K = (block.positions + self._shifts_P[lanes_TB])[inside_TB]
-        for name, values_LTBH in block.quantities.items():
-            self._rows[name][:, rows_K] = values_LTBH[:, inside_TB]
+        inside_TB = block.scored & (block.positions >= self._starts_P[block.pieces])
+        for lane, piece in enumerate(block.pieces):
+            # A lane's positions follow each other, in the block and in the rows: slices are copied, not single rows.
+            first, count = int(inside_TB[:, lane].argmax()), int(inside_TB[:, lane].sum())
+            row = int(block.positions[first, lane] + self._shifts_P[piece])
+            for name, values_LTBH in block.quantities.items():
+                self._rows[name][:, row : row + count] = values_LTBH[:, first : first + count, lane]
+            self._missing -= count
 
     def finish(self) -> None:
+        assert self._missing == 0, "every position is recorded exactly once"
         for name, values_LNH in self._rows.items():
             for layer, values_NH in enumerate(values_LNH):
                 self._store.append(layer, name, values_NH)
