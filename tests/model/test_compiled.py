@@ -219,6 +219,38 @@ def test_a_chunk_may_have_any_size_after_any_other() -> None:
 
 
 @pytest.mark.law
+def test_what_does_not_fit_never_reaches_the_library() -> None:
+    """Symbols outside the alphabet, states and weights of other sizes are a programmer's mistake, and told as such."""
+    network = make()
+    ids, state = draw_ids(), draw_state(network)
+    for wrong in (V, -2):
+        with pytest.raises(AssertionError, match=f"{wrong}.*in a vocabulary of {V}"):
+            network.read(ids.masked_fill(ids == 3, wrong), state)
+        with pytest.raises(AssertionError, match=f"{wrong}.*in a vocabulary of {V}"):
+            network.gradients(ids, ids.masked_fill(ids == 3, wrong), state)
+    with pytest.raises(AssertionError, match=r"torch.Size\(\[2, 4, 9\]\)"):
+        network.read(ids, draw_state(network, B - 1))
+    with pytest.raises(AssertionError, match="passes on"):
+        network.read(ids, {"h": state["h"]})
+    with pytest.raises(AssertionError, match="torch.Size"):
+        network.gradients(ids, ids[1:], state)
+    network.output["bias"] = torch.nn.Parameter(torch.zeros(3))
+    with pytest.raises(AssertionError, match=r"output.bias is \(3,\), not \(11,\)"):
+        network.read(ids, state)
+
+
+@pytest.mark.law
+def test_weights_may_lie_in_any_order() -> None:
+    """Weights whose rows do not follow each other in memory are read as what they are."""
+    network = make()
+    ids, state = draw_ids(), draw_state(network)
+    expected = network.read(ids, state).log_probs
+    weight = network.output["weight"]
+    weight.data = weight.data.T.contiguous().T
+    assert torch.equal(network.read(ids, state).log_probs, expected)
+
+
+@pytest.mark.law
 def test_reading_leaves_what_it_was_given() -> None:
     """States that enter are not changed, and what was returned stays when more is read."""
     network = make()

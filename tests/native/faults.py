@@ -70,6 +70,7 @@ BACKWARD = [
     Fault(GRADIENTS, "std::min(last, start + units) - start", "std::min(last, start + units - 1) - start"),
     Fault(GRADIENTS, "table[(v + 1) * vectors * W + u]", "table[v * vectors * W + u]"),
     Fault(PRODUCTS, "words, row == 0, some);", "words, true, some);"),
+    Fault(PRODUCTS, "else store_first(p, sums[r][v], tail);", "else store(p, sums[r][v]);"),
     Fault(PRODUCTS, "words, row == 0, some);", "words, false, some);"),
     Fault(PRODUCTS, "row + 1 < rows ? plane + stride + u : nothing", "plane + u", "lstm", "bfloat16"),
     Fault(ROWS, "memset(table, 0,", "if (!ids[0]) memset(table, 0,"),

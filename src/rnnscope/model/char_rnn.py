@@ -157,9 +157,15 @@ class CharRNN(Network):
 
     def _weights(self) -> list[Tensor]:
         """Every weight in the order of rnnscope.h."""
-        named, names = dict(self.named_parameters()), self.spec.parameter_shapes(self.vocabulary, self.hidden)
-        ordered = [f"layers.{layer}.{name}" for layer in range(self.depth) for name in names]
-        return [named[name] for name in (*ordered, "output.weight", "output.bias")]
+        shapes: dict[str, tuple[int, ...]] = {}
+        for layer in range(self.depth):
+            own = self.spec.parameter_shapes(self.hidden if layer else self.vocabulary, self.hidden)
+            shapes |= {f"layers.{layer}.{name}": shape for name, shape in own.items()}
+        shapes |= {"output.weight": (self.vocabulary, self.hidden), "output.bias": (self.vocabulary,)}
+        named = dict(self.named_parameters())
+        for name, shape in shapes.items():
+            assert named[name].shape == shape, f"{name} is {tuple(named[name].shape)}, not {shape}"
+        return [named[name] for name in shapes]
 
     def _readable(
         self,

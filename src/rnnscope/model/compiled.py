@@ -25,7 +25,7 @@ from rnnscope.cells.dispatch import Choice
 from rnnscope.cells.spec import CellSpec
 from rnnscope.native.network import Arrays, Floats, NativeNetwork, Result, Shape
 
-STEPS = 128
+STEPS = 100
 """Steps that are read at once; a longer chunk is cut."""
 
 State = Mapping[str, Tensor]
@@ -74,7 +74,7 @@ class Compiled:
         Returns:
             Logits or log-probabilities [T, B, V], the states that leave, every quantity [L, T, B, H] if traced.
         """
-        ids_TB, entering = inputs.numpy(), _arrays(state)
+        ids_TB, entering = self._ids(inputs), self._states(state, inputs.shape[1])
         results: list[Result] = []
         with self._one_caller:
             network = self._network(choice, weights, STEPS, ids_TB.shape[1], learns=False)
@@ -116,6 +116,7 @@ class Compiled:
             Sum of -log p(target) in nats, the number of targets, and the states that leave.
         """
         steps, lanes = inputs.shape
+        assert targets.shape == inputs.shape, (targets.shape, inputs.shape)
         gradients = []
         for weight in weights:
             if weight.grad is None:
@@ -123,9 +124,9 @@ class Compiled:
             gradients.append(weight.grad.numpy())
         with self._one_caller:
             done = self._network(choice, weights, steps, lanes, learns=True).run(
-                np.ascontiguousarray(inputs.numpy()),
-                _arrays(state),
-                targets=np.ascontiguousarray(targets.numpy()),
+                self._ids(inputs),
+                self._states(state, lanes),
+                targets=self._ids(targets),
                 kept=None if kept is None else _bytes(kept),
                 kept_scale=kept_scale,
                 gradients=Arrays(gradients),
@@ -144,7 +145,8 @@ class Compiled:
         """Draw symbol after symbol in every lane (see `NativeNetwork.sample`)."""
         with self._one_caller:
             network = self._network(choice, weights, STEPS, uniforms.shape[1], learns=False)
-            ids_NB, leaving, finite = network.sample(_arrays(state), uniforms, temperature, symbols)
+            entering = self._states(state, uniforms.shape[1])
+            ids_NB, leaving, finite = network.sample(entering, uniforms, temperature, symbols)
         return ids_NB, _tensors(leaving), finite
 
     def _network(
@@ -167,12 +169,22 @@ class Compiled:
             path, precision, threads, _ = made_as
             known = NativeNetwork(shape, path, threads=threads, precision=precision, gradients=learns)
             self._networks[use] = made_as, known
-        known.load(Arrays(weight.detach().numpy() for weight in weights))
+        known.load(Arrays(weight.detach().contiguous().numpy() for weight in weights))
         return known
 
+    # The library trusts what it is given, so sizes and ids are looked at here.
 
-def _arrays(state: State) -> dict[str, Floats]:
-    return {name: values.detach().numpy() for name, values in state.items()}
+    def _ids(self, ids: Tensor) -> NDArray[np.int64]:
+        low, high = (int(end) for end in ids.aminmax())
+        assert -1 <= low <= high < self._made_for[3], f"symbols {low} to {high} in a vocabulary of {self._made_for[3]}"
+        return np.ascontiguousarray(ids.numpy())
+
+    def _states(self, state: State, lanes: int) -> dict[str, Floats]:
+        spec, layers, hidden, _ = self._made_for
+        assert set(state) == set(spec.states), f"{spec.name} passes on {spec.states}, not {tuple(state)}"
+        for values in state.values():
+            assert values.shape == (layers, lanes, hidden), (values.shape, (layers, lanes, hidden))
+        return {name: values.detach().numpy() for name, values in state.items()}
 
 
 def _tensors(state: Mapping[str, Floats]) -> dict[str, Tensor]:

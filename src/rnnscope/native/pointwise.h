@@ -49,9 +49,10 @@ RNNSCOPE_INLINE void everywhere(const Block& block, F f) {
 
 // A function for both kinds of planes; the second is null on paths without bfloat16.
 #if defined(__AVX512BF16__)
-#define RNNSCOPE_BOTH(function, ...) {function<float, ##__VA_ARGS__>, function<bfloat16, ##__VA_ARGS__>}
+#define RNNSCOPE_BOTH(function, ...) \
+  {function<float __VA_OPT__(, ) __VA_ARGS__>, function<bfloat16 __VA_OPT__(, ) __VA_ARGS__>}
 #else
-#define RNNSCOPE_BOTH(function, ...) {function<float, ##__VA_ARGS__>, nullptr}
+#define RNNSCOPE_BOTH(function, ...) {function<float __VA_OPT__(, ) __VA_ARGS__>, nullptr}
 #endif
 
 // Every cell's description; constant-initialised, since nothing of a path may run before the processor has been asked.
