@@ -232,7 +232,7 @@ def test_what_does_not_fit_never_reaches_the_library() -> None:
         network.read(ids, draw_state(network, B - 1))
     with pytest.raises(AssertionError, match="passes on"):
         network.read(ids, {"h": state["h"]})
-    with pytest.raises(AssertionError, match="torch.Size"):
+    with pytest.raises(AssertionError, match=r"torch\.Size"):
         network.gradients(ids, ids[1:], state)
     network.output["bias"] = torch.nn.Parameter(torch.zeros(3))
     with pytest.raises(AssertionError, match=r"output.bias is \(3,\), not \(11,\)"):
