@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from .workshop import Fault
 
-NETWORK, BACK, GRADIENTS = "native/network.cpp", "native/back.cpp", "native/gradients.cpp"
+NETWORK, PACKING, READING = "native/network.cpp", "native/weights.cpp", "native/forward.cpp"
+BACK, GRADIENTS = "native/back.cpp", "native/gradients.cpp"
 ROWS, PRODUCTS, VECTOR, SAMPLING = "native/rows.h", "native/products.h", "native/vector.h", "native/sampling.cpp"
 LSTM, PEEPHOLE, COUPLED = (f"cells/{cell}/kernel.cpp" for cell in ("lstm", "lstm_peephole", "lstm_coupled"))
 RNN, GRU, GRU_TORCH = (f"cells/{cell}/kernel.cpp" for cell in ("rnn", "gru", "gru_torch"))
 
 WEIGHTS = [
-    Fault(NETWORK, "(hh < 0 ? 0 : weights[BIAS_HH][hh * H + unit])", "0"),
-    Fault(NETWORK, "if (symbols) out += vectors * W;", "(void)0;"),
-    Fault(NETWORK, "term.blocks[j]) * H + s * W) * size", "term.blocks[0]) * H + s * W) * size"),
-    Fault(NETWORK, "u < V ? bias[u] : IMPOSSIBLE", "u < V ? bias[u] : 0"),
-    Fault(NETWORK, "weights[FURTHER + i], sizeof(float)", "weights[FURTHER], sizeof(float)", "lstm-peephole-diagonal"),
-    Fault(NETWORK, "return item++ % threads_->count() == thread;", "return item++ % 3 == thread;"),
+    Fault(PACKING, "(hh < 0 ? 0 : weights[BIAS_HH][hh * H + unit])", "0"),
+    Fault(PACKING, "if (symbols) out += vectors * W;", "(void)0;"),
+    Fault(PACKING, "term.blocks[j]) * H + s * W) * size", "term.blocks[0]) * H + s * W) * size"),
+    Fault(PACKING, "u < V ? bias[u] : IMPOSSIBLE", "u < V ? bias[u] : 0"),
+    Fault(PACKING, "weights[FURTHER + i], sizeof(float)", "weights[FURTHER], sizeof(float)", "lstm-peephole-diagonal"),
+    Fault(PACKING, "return item++ % threads_->count() == thread;", "return item++ % 3 == thread;"),
     Fault(
         PRODUCTS,
         "rounded(first[distance]) << 16 : 0u",
@@ -32,13 +33,13 @@ WEIGHTS = [
 ]
 
 FORWARD = [
-    Fault(NETWORK, "? at(here.h, int64_t{t} * lanes_, 0)", "? at(here.h, int64_t{t ? t - 1 : 0} * lanes_, 0)"),
-    Fault(NETWORK, "below.kept ? below.dropped : below.h", "below.h"),
-    Fault(NETWORK, "row = int64_t{steps_} * lanes_ + b, out", "row = int64_t{steps_ - 1} * lanes_ + b, out"),
-    Fault(NETWORK, "at(here.h, after, 0), shape_.hidden", "at(here.h, before, 0), shape_.hidden"),
+    Fault(READING, "? at(here.h, int64_t{t} * lanes_, 0)", "? at(here.h, int64_t{t ? t - 1 : 0} * lanes_, 0)"),
+    Fault(READING, "below.kept ? below.dropped : below.h", "below.h"),
+    Fault(READING, "row = int64_t{steps_} * lanes_ + b, out", "row = int64_t{steps_ - 1} * lanes_ + b, out"),
+    Fault(READING, "at(here.h, after, 0), shape_.hidden", "at(here.h, before, 0), shape_.hidden"),
     Fault(NETWORK, "block.memory_before = here.memory + before", "block.memory_before = here.memory + after"),
     Fault(NETWORK, "chunk.kept ? chunk.kept + first : nullptr", "chunk.kept"),
-    Fault(NETWORK, "here.kept + (int64_t{t} * lanes_ + b) * H", "here.kept + int64_t{b} * H"),
+    Fault(READING, "here.kept + (int64_t{t} * lanes_ + b) * H", "here.kept + int64_t{b} * H"),
     Fault(NETWORK, "chunk.targets[i] >= 0;", "1;"),
     Fault(PRODUCTS, "for (; k < segments[s].words; k++,", "for (; k + 1 < segments[s].words; k++,"),
     Fault(PRODUCTS, "if (done == whole.words) next++, done = 0;", "next++, done = 0;"),
@@ -70,14 +71,14 @@ BACKWARD = [
     Fault(GRADIENTS, "std::min(last, start + units) - start", "std::min(last, start + units - 1) - start"),
     Fault(GRADIENTS, "table[(v + 1) * vectors * W + u]", "table[v * vectors * W + u]"),
     Fault(PRODUCTS, "words, row == 0, some);", "words, true, some);"),
-    Fault(PRODUCTS, "else store_first(p, sums[r][v], tail);", "else store(p, sums[r][v]);"),
+    Fault(PRODUCTS, "store_first(p, sums[r][v], tail);", "store(p, sums[r][v]);"),
     Fault(PRODUCTS, "words, row == 0, some);", "words, false, some);"),
     Fault(PRODUCTS, "row + 1 < rows ? plane + stride + u : nothing", "plane + u", "lstm", "bfloat16"),
     Fault(ROWS, "memset(table, 0,", "if (!ids[0]) memset(table, 0,"),
     Fault(
         ROWS,
-        "if (left >= WIDTH) store(out + u + v * WIDTH, total[v]);\n      else",
-        "if (left >= WIDTH) store(out + u + v * WIDTH, total[v]);\n      else if (left > 1)",
+        "store_first(out + u + v * WIDTH, total[v], left);",
+        "if (left > 1) store_first(out + u + v * WIDTH, total[v], left);",
     ),
     Fault(ROWS, "logits[targets[r]] -= total;", ""),
     Fault(ROWS, "kept[u] ? sums[u] * scale : 0.f", "kept[u] ? sums[u] : 0.f"),

@@ -6,8 +6,8 @@
 
 namespace rnnscope {
 
-// What a stage of the layer's own cell brings to step t: stage 0 the cotangent of h from the step after, stage 1 that of
-// `extra` from this step and the one after. At t = -1 it is what the entering states get.
+// What a stage of the layer's own cell brings to step t: stage 0 the cotangent of h from the step after, stage 1 that
+// of `extra` from this step and the one after. At t = -1 it is what the entering states get.
 int Network::own_segments(Segment* to, int layer, int t, int stage, int panel, int row) {
   Layer& here = layers_[static_cast<size_t>(layer)];
   int count = 0;
@@ -47,8 +47,7 @@ int Network::above_segments(Segment* to, int layer, int t, int panel, int row) {
       if (term.source != Source::input) continue;
       for (int j = 0; j < term.count; j++) {
         to[count++] = {at(above.planes[phase.planes[term.first + j]], first, 0), stride_ / per_word_,
-                       above.packed[p][i].back[j] + panel * words(shape_.hidden) * panel_numbers,
-                       words(shape_.hidden)};
+                       above.packed[p][i].back[j] + panel * words(shape_.hidden) * panel_numbers, words(shape_.hidden)};
       }
     }
   }

@@ -1,5 +1,5 @@
-// Gradients of the weights, from the cotangents that the way back has left in the planes. Each thread computes some rows
-// of every gradient over all steps and lanes, so nothing is added up across threads.
+// Gradients of the weights, from the cotangents that the way back has left in the planes. Each thread computes some
+// rows of every gradient over all steps and lanes, so nothing is added up across threads.
 #include <algorithm>
 
 #include "network.h"
@@ -25,8 +25,8 @@ void Network::gradients(const rnnscope_chunk& chunk, int thread) {
             continue;
           }
           for (int j = 0; j < term.count; j++) {
-            parts.push_back({here.planes[phase.planes[term.first + j]],
-                             out[term.weight] + int64_t{term.blocks[j]} * H * H, 0, H});
+            parts.push_back(
+                {here.planes[phase.planes[term.first + j]], out[term.weight] + int64_t{term.blocks[j]} * H * H, 0, H});
           }
         }
       }
@@ -59,8 +59,8 @@ void Network::matrix_gradient(const std::vector<Part>& parts, int units, int64_t
                    scratch_[static_cast<size_t>(thread)].gradient);
 }
 
-// The gradient of weights on symbols, a few units at a time: cotangents are added up by the symbol that entered. The sums
-// over all symbols are the gradient of the biases.
+// The gradient of weights on symbols, a few units at a time: cotangents are added up by the symbol that entered. The
+// sums over all symbols are the gradient of the biases.
 void Network::symbol_gradient(const rnnscope_chunk& chunk, const Term& term, const Phase& phase, int thread) {
   constexpr int VECTORS = 2;
   const int H = shape_.hidden, V = shape_.vocabulary, W = width_;

@@ -1,7 +1,7 @@
 // What the compiled paths offer to the network, and what a cell says of itself. No instruction set is named here.
 //
-// The network (network.cpp) holds the plan of a pass and all memory; the kernels compute on plain rows of numbers. Rows of
-// a plane follow each other at a fixed distance, and a plane is stored as float32 or, where operands of products are
+// The network (network.cpp) holds the plan of a pass and all memory; the kernels compute on plain rows of numbers. Rows
+// of a plane follow each other at a fixed distance, and a plane is stored as float32 or, where operands of products are
 // rounded, as bfloat16. Units are worked on in slabs of one vector; what lies beyond the last unit is padding.
 //
 // Dimension letters: T steps, B lanes, V symbols, L layers, H units (cells) of a layer, W numbers in a vector.
@@ -15,7 +15,7 @@ namespace rnnscope {
 constexpr int MOST_COLUMNS = 4;   // pre-activations of one unit, and planes kept for the way back
 constexpr int PANEL_VECTORS = 4;  // vectors that are computed side by side
 constexpr int WEIGHT_IH = 0, WEIGHT_HH = 1, BIAS_IH = 2, BIAS_HH = 3, FURTHER = 4;  // parameters of a layer, in order
-constexpr int ROW_BLOCK = 64;     // rows whose sums wait in the first-level cache for their cell
+constexpr int ROW_BLOCK = 64;  // rows whose sums wait in the first-level cache for their cell
 
 // ---- what a cell says of itself
 
@@ -40,12 +40,12 @@ using Pointwise = void (*)(const Block&);
 // A phase sums `columns` pre-activations for every unit, then the cell computes from them.
 struct Phase {
   int columns{};
-  int planes[MOST_COLUMNS]{};     // where the way back leaves the cotangent of each column
-  int bias_ih[MOST_COLUMNS]{};    // block of bias_ih that each column adds, -1 for none
+  int planes[MOST_COLUMNS]{};   // where the way back leaves the cotangent of each column
+  int bias_ih[MOST_COLUMNS]{};  // block of bias_ih that each column adds, -1 for none
   int bias_hh[MOST_COLUMNS]{};
   int terms{};
   Term term[4]{};
-  Pointwise forward[2]{};         // for planes of float32, of bfloat16
+  Pointwise forward[2]{};  // for planes of float32, of bfloat16
 };
 
 // A parameter FURTHER + i with one number for each unit, which the cell's kernel multiplies with the memory.
@@ -57,15 +57,15 @@ struct Diagonal {
 struct Cell {
   const char* name{};
   const char* variant{};
-  int blocks{};           // G: blocks of H rows in the weights
-  int gates{};            // recorded gates; gate i is plane gate_planes[i]
+  int blocks{};  // G: blocks of H rows in the weights
+  int gates{};   // recorded gates; gate i is plane gate_planes[i]
   int gate_planes[MOST_COLUMNS]{};
-  int planes{};           // kept for the way back, which overwrites them with cotangents
-  bool memory_is_state{}; // a second state c in float32, which the way back carries
-  bool h_is_memory{};     // h is carried by the way back, and kept in float32 beside its rounded form
-  bool has_extra{};       // a plane that is an operand of products
-  bool extra_is_memory{}; // that plane is the memory, rounded
-  int further{};          // parameters beyond weights and biases: [H, H] if products use them, else [H]
+  int planes{};            // kept for the way back, which overwrites them with cotangents
+  bool memory_is_state{};  // a second state c in float32, which the way back carries
+  bool h_is_memory{};      // h is carried by the way back, and kept in float32 beside its rounded form
+  bool has_extra{};        // a plane that is an operand of products
+  bool extra_is_memory{};  // that plane is the memory, rounded
+  int further{};           // parameters beyond weights and biases: [H, H] if products use them, else [H]
   int phases{};
   Phase phase[2]{};
   Pointwise backward[2][2]{};  // stage, then as Phase::forward; stage 1 follows the cotangent of `extra`
@@ -76,16 +76,16 @@ struct Cell {
 // Some rows (lanes at one step) and slabs of a layer, as a cell's kernel sees them; all planes at their first number.
 struct Block {
   int rows, slabs;
-  int64_t stride;       // numbers from a row to the next, in every plane
-  const float* sums;    // [rows, slabs, columns, W]; on the way back the cotangent of h or of `extra`, [rows, slabs, W]
+  int64_t stride;     // numbers from a row to the next, in every plane
+  const float* sums;  // [rows, slabs, columns, W]; on the way back the cotangent of h or of `extra`, [rows, slabs, W]
   int columns;
   int64_t sums_stride;
   void* planes[MOST_COLUMNS];
-  void* h;              // h of this step
+  void* h;  // h of this step
   float* memory_before;
-  float* memory;        // c, or h in float32; of this step
+  float* memory;  // c, or h in float32; of this step
   void* extra;
-  float* carry;         // on the way back: cotangent of the memory
+  float* carry;  // on the way back: cotangent of the memory
   const float* diagonals[3];
 };
 
@@ -129,7 +129,7 @@ struct StoredKernels {
   // out[u] = sum over rows of a[row, u], or of a[row, u] memory[row, u] if there is a memory; u < units.
   void (*column_sums)(float* out, const void* a, const float* memory, int64_t stride, int units, int64_t rows);
 
-  void (*read)(float* out, const void* plane, int count);   // one row of a plane
+  void (*read)(float* out, const void* plane, int count);  // one row of a plane
   void (*write)(void* plane, const float* values, int count, int padded);
 
   // The softmax of rows of logits (padded with very small ones): losses and cotangents, scaled, for targets >= 0.
@@ -139,14 +139,15 @@ struct StoredKernels {
 
 struct Kernels {
   const char* name;
-  int width;  // W
+  int width;                 // W
   const Cell* const* cells;  // closed by a null pointer
-  StoredKernels stored[2];  // float32, bfloat16; the latter all null where the path has none
+  StoredKernels stored[2];   // float32, bfloat16; the latter all null where the path has none
   // sums[r] = bias, plus row ids[r] + 1 of the table from vector `first` on if there is a table of `some` vectors.
   void (*start)(float* sums, int64_t stride, int rows, int vectors, const float* bias, const float* table, int first,
                 int some, const int64_t* ids);
   void (*log_softmax)(float* logits, int64_t stride, int rows, int vocabulary);  // in place
-  void (*scale)(float* sums, int64_t stride, int rows, int count, const uint8_t* kept, int64_t kept_stride, float scale);
+  void (*scale)(float* sums, int64_t stride, int rows, int count, const uint8_t* kept, int64_t kept_stride,
+                float scale);
   double (*square_sum)(const float* values, int64_t count);
   void (*rmsprop)(float* weights, const float* gradients, float* mean_squares, int64_t count, float rate, double decay,
                   float epsilon, float scale, float limit);
@@ -155,8 +156,8 @@ struct Kernels {
                float second_correction);
 };
 
-constexpr int64_t GRADIENT_ROWS = 256;   // rows (float32) or pairs of rows of a gradient that are summed at a time
-constexpr int GRADIENT_UNITS = 96;       // rows of the result for which they stay in the second-level cache
+constexpr int64_t GRADIENT_ROWS = 256;  // rows (float32) or pairs of rows of a gradient that are summed at a time
+constexpr int GRADIENT_UNITS = 96;      // rows of the result for which they stay in the second-level cache
 
 extern const Kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512bf16;
 

@@ -1,4 +1,4 @@
-// Memory, packing, and a chunk forward. back.cpp has the way back, gradients.cpp its end, sampling.cpp the drawing of text.
+// Memory, and the order of work on a chunk.
 #include "network.h"
 
 #include <algorithm>
@@ -13,12 +13,8 @@
 namespace rnnscope {
 namespace {
 
-constexpr float IMPOSSIBLE = -1e30f;  // the logit of padding
-
-int divided(int64_t a, int64_t b) { return static_cast<int>((a + b - 1) / b); }
-
-// Zeroed, on a boundary of large pages, and in large pages where the system has them: rows that lie far apart would need
-// more small pages than the processor can remember.
+// Zeroed, on a boundary of large pages, and in large pages where the system has them: rows that lie far apart would
+// need more small pages than the processor can remember.
 std::unique_ptr<char, void (*)(void*)> zeroed(int64_t bytes) {
   constexpr int64_t PAGE = 2 << 20;
   char* raw = static_cast<char*>(std::calloc(static_cast<size_t>(bytes + PAGE), 1));
@@ -134,82 +130,6 @@ void Network::lay_out(Arena& arena, int threads) {
   }
 }
 
-// ---- weights
-
-void Network::load(const float* const* parameters) {
-  const int H = shape_.hidden, V = shape_.vocabulary, W = width_, each = parameters_of_layer();
-  threads_->run([&](int thread) {
-    auto mine = [&, item = 0]() mutable { return item++ % threads_->count() == thread; };
-    for (int l = 0; l < shape_.layers; l++) {
-      Layer& layer = layers_[static_cast<size_t>(l)];
-      const float* const* weights = parameters + l * each;
-      for (int p = 0; p < cell_.phases; p++) {
-        const Phase& phase = cell_.phase[p];
-        const int side_by_side = slabs_in_panel(phase);
-        for (int s = 0; s < slabs_; s++) {
-          if (!mine()) continue;
-          const int units = std::min(W, H - s * W), panel = s / side_by_side, place = s % side_by_side;
-          for (int i = 0; i < phase.terms; i++) {
-            const Term& term = phase.term[i];
-            const bool symbols = term.source == Source::input && l == 0;
-            const int size = symbols ? V : H;
-            const int vectors = std::min(side_by_side, slabs_ - panel * side_by_side) * term.count;
-            const int64_t length = symbols ? V + 1 : words(H);
-            float* out = layer.packed[p][i].forward + panel * length * side_by_side * term.count * W;
-            if (symbols) out += vectors * W;  // row 0 stays zero: no symbol
-            for (int j = 0; j < term.count; j++) {
-              const float* block = weights[term.weight] + (static_cast<int64_t>(term.blocks[j]) * H + s * W) * size;
-              (symbols ? kernels_.stored[0] : stored_)
-                  .pack_columns(out, vectors, place * term.count + j, block, units, size, size);
-            }
-          }
-          for (int c = 0; c < phase.columns; c++) {
-            float* out = layer.bias[p] + (static_cast<int64_t>(s) * phase.columns + c) * W;
-            for (int u = 0; u < units; u++) {
-              const int unit = s * W + u, ih = phase.bias_ih[c], hh = phase.bias_hh[c];
-              out[u] = (ih < 0 ? 0 : weights[BIAS_IH][ih * H + unit]) + (hh < 0 ? 0 : weights[BIAS_HH][hh * H + unit]);
-            }
-          }
-        }
-        if (!shape_.gradients) continue;
-        for (int n = 0; n < back_panels_; n++) {
-          if (!mine()) continue;
-          const int vectors = std::min(PANEL_VECTORS, slabs_ - n * PANEL_VECTORS);
-          const int count = std::min(vectors * W, H - n * PANEL_VECTORS * W);
-          for (int i = 0; i < phase.terms; i++) {
-            const Term& term = phase.term[i];
-            if (term.source == Source::input && l == 0) continue;
-            for (int j = 0; j < term.count; j++) {
-              const float* block = weights[term.weight] + static_cast<int64_t>(term.blocks[j]) * H * H;
-              stored_.pack_rows(layer.packed[p][i].back[j] + static_cast<int64_t>(n) * words(H) * PANEL_VECTORS * W,
-                                vectors, block + n * PANEL_VECTORS * W, H, count, H);
-            }
-          }
-        }
-      }
-      for (int i = 0; i < cell_.diagonals && thread == 0; i++) {
-        std::memcpy(layer.diagonals[i], weights[FURTHER + i], sizeof(float) * static_cast<size_t>(H));
-      }
-    }
-    const float *weight = parameters[shape_.layers * each], *bias = parameters[shape_.layers * each + 1];
-    for (int v = 0; v < output_vectors_; v++) {
-      if (!mine()) continue;
-      const int panel = v / PANEL_VECTORS, vectors = std::min(PANEL_VECTORS, output_vectors_ - panel * PANEL_VECTORS);
-      stored_.pack_columns(output_.forward + static_cast<int64_t>(panel) * words(H) * PANEL_VECTORS * W, vectors,
-                           v % PANEL_VECTORS, weight + static_cast<int64_t>(v) * W * H, std::min(W, V - v * W), H, H);
-      for (int u = v * W; u < (v + 1) * W; u++) output_bias_[u] = u < V ? bias[u] : IMPOSSIBLE;
-    }
-    for (int n = 0; n < back_panels_ && shape_.gradients; n++) {
-      if (!mine()) continue;
-      const int vectors = std::min(PANEL_VECTORS, slabs_ - n * PANEL_VECTORS);
-      stored_.pack_rows(output_.back[0] + static_cast<int64_t>(n) * words(V) * PANEL_VECTORS * W, vectors,
-                        weight + n * PANEL_VECTORS * W, V, std::min(vectors * W, H - n * PANEL_VECTORS * W), H);
-    }
-  });
-}
-
-// ---- a chunk
-
 Network::Lanes Network::lanes_of(int thread) const {
   const int64_t count = threads_->count();
   return {static_cast<int>(lanes_ * int64_t{thread} / count), static_cast<int>(lanes_ * int64_t{thread + 1} / count)};
@@ -221,7 +141,8 @@ void Network::run(rnnscope_chunk& chunk) {
   if (chunk.kept && !dropped_) {
     const int64_t bytes = ((shape_.steps + 1) * int64_t{shape_.lanes} * stride_ + 64) * number_bytes_;
     dropped_ = zeroed(bytes * shape_.layers + 64);
-    for (int l = 0; l < shape_.layers; l++) layers_[static_cast<size_t>(l)].dropped = aligned(dropped_.get()) + l * bytes;
+    for (int l = 0; l < shape_.layers; l++)
+      layers_[static_cast<size_t>(l)].dropped = aligned(dropped_.get()) + l * bytes;
   }
   for (int l = 0; l < shape_.layers; l++) {
     const int64_t first = int64_t{l} * steps_ * lanes_ * shape_.hidden;
@@ -257,179 +178,6 @@ Block Network::block(int layer, int t, int row, int rows, int first_slab, int sl
   if (carry_) block.carry = carry_ + row * stride_ + unit;
   for (int i = 0; i < cell_.diagonals; i++) block.diagonals[i] = here.diagonals[i] + unit;
   return block;
-}
-
-char* Network::entering(int layer, int t) {
-  Layer& below = layers_[static_cast<size_t>(layer - 1)];
-  return at(below.kept ? below.dropped : below.h, int64_t{t + 1} * lanes_, 0);
-}
-
-void Network::enter(const rnnscope_chunk& chunk, int layer, Lanes lanes) {
-  Layer& here = layers_[static_cast<size_t>(layer)];
-  const int padded = slabs_ * width_;
-  for (int b = lanes.first; b < lanes.last; b++) {
-    const int64_t row = (int64_t{layer} * lanes_ + b) * shape_.hidden;
-    const float* h = chunk.states[0] + row;
-    stored_.write(at(here.h, b, 0), h, shape_.hidden, padded);
-    const float* memory = cell_.memory_is_state ? chunk.states[1] + row : h;
-    if (cell_.memory_is_state || cell_.h_is_memory) {
-      kernels_.stored[0].write(here.memory + b * stride_, memory, shape_.hidden, padded);
-    }
-    if (cell_.extra_is_memory) stored_.write(at(here.extra, b, 0), memory, shape_.hidden, padded);
-  }
-}
-
-void Network::forward(const rnnscope_chunk& chunk, int thread, Lanes lanes) {
-  Scratch& scratch = scratch_[static_cast<size_t>(thread)];
-  for (int l = 0; l < shape_.layers; l++) {
-    enter(chunk, l, lanes);
-    for (int t = 0; t < steps_; t++) {
-      forward_step(l, t, chunk.ids + int64_t{t} * lanes_, scratch, lanes);
-      if (chunk.kept) drop(l, t, chunk.kept_scale, scratch, lanes);
-      if (chunk.quantities) trace(chunk, l, t, lanes);
-    }
-    leave(chunk, l, lanes);
-  }
-  if (!(chunk.logits || chunk.log_probs || chunk.targets || chunk.gradients)) return;
-  for (int t = 0; t < steps_; t++) outputs(chunk, t, scratch, lanes);
-}
-
-void Network::forward_step(int layer, int t, const int64_t* ids, Scratch& scratch, Lanes lanes) {
-  for (int p = 0; p < cell_.phases; p++) {
-    const int panels = divided(slabs_, slabs_in_panel(cell_.phase[p]));
-    for (int panel = 0; panel < panels; panel++) forward_panel(layer, t, p, panel, ids, scratch, lanes);
-  }
-}
-
-void Network::forward_panel(int layer, int t, int p, int panel, const int64_t* ids, Scratch& scratch, Lanes lanes) {
-  Layer& here = layers_[static_cast<size_t>(layer)];
-  const Phase& phase = cell_.phase[p];
-  const int W = width_, side_by_side = slabs_in_panel(phase), first_slab = panel * side_by_side;
-  const int slabs = std::min(side_by_side, slabs_ - first_slab), vectors = slabs * phase.columns;
-  const int64_t stride = vectors * W;
-  const float* bias = here.bias[p] + static_cast<int64_t>(first_slab) * phase.columns * W;
-  const int count = lanes.last - lanes.first, blocks = divided(count, ROW_BLOCK);
-  for (int i = 0; i < blocks; i++) {
-    const int row = lanes.first + static_cast<int>(int64_t{count} * i / blocks);
-    const int rows = lanes.first + static_cast<int>(int64_t{count} * (i + 1) / blocks) - row;
-    const float* table = nullptr;
-    int table_first = 0, table_vectors = 0, open = 0;
-    // Consecutive terms of the same columns are one product.
-    Segment segments[4];
-    const auto finish = [&](int first, int some) {
-      if (open) stored_.product(scratch.sums + first * W, stride, rows, some, segments, open);
-      open = 0;
-    };
-    for (int k = 0; k < phase.terms; k++) {
-      const Term& term = phase.term[k];
-      if (layer == 0 && term.source == Source::input) {
-        table_first = term.first, table_vectors = slabs * term.count;
-        table = here.packed[p][k].forward + int64_t{panel} * (shape_.vocabulary + 1) * side_by_side * term.count * W;
-      }
-    }
-    kernels_.start(scratch.sums, stride, rows, vectors, bias, table, table_first, table_vectors, ids + row);
-    for (int k = 0; k < phase.terms; k++) {
-      const Term& term = phase.term[k];
-      const bool symbols = layer == 0 && term.source == Source::input;
-      if (!symbols) {
-        char* source = term.source == Source::input    ? entering(layer, t)
-                       : term.source == Source::hidden ? at(here.h, int64_t{t} * lanes_, 0)
-                       : term.source == Source::extra  ? at(here.extra, int64_t{t + 1} * lanes_, 0)
-                                                       : at(here.extra, int64_t{t} * lanes_, 0);
-        segments[open++] = {at(source, row, 0), stride_ / per_word_,
-                            here.packed[p][k].forward +
-                                int64_t{panel} * words(shape_.hidden) * side_by_side * term.count * W,
-                            words(shape_.hidden)};
-      }
-      const bool goes_on = k + 1 < phase.terms && phase.term[k + 1].first == term.first &&
-                           phase.term[k + 1].count == term.count;
-      if (!goes_on) finish(term.first, slabs * term.count);
-    }
-    Block block = this->block(layer, t, row, rows, first_slab, slabs);
-    block.sums = scratch.sums, block.columns = phase.columns, block.sums_stride = stride;
-    phase.forward[shape_.bfloat16 ? 1 : 0](block);
-  }
-}
-
-void Network::drop(int layer, int t, float scale, Scratch& scratch, Lanes lanes) {
-  Layer& here = layers_[static_cast<size_t>(layer)];
-  const int H = shape_.hidden;
-  for (int b = lanes.first; b < lanes.last; b++) {
-    const int64_t row = int64_t{t + 1} * lanes_ + b;
-    stored_.read(scratch.sums, at(here.h, row, 0), H);
-    kernels_.scale(scratch.sums, H, 1, H, here.kept + (int64_t{t} * lanes_ + b) * H, H, scale);
-    stored_.write(at(here.dropped, row, 0), scratch.sums, H, slabs_ * width_);
-  }
-}
-
-void Network::logits_of(int t, int row, int rows, float* logits) {
-  const char* h = at(entering(shape_.layers, t), row, 0);
-  for (int v = 0; v < output_vectors_; v += PANEL_VECTORS) {
-    const int vectors = std::min(PANEL_VECTORS, output_vectors_ - v);
-    const Segment segment{h, stride_ / per_word_, output_.forward + int64_t{v} * words(shape_.hidden) * width_,
-                          words(shape_.hidden)};
-    float* sums = logits + v * width_;
-    kernels_.start(sums, output_stride_, rows, vectors, output_bias_ + v * width_, nullptr, 0, 0, nullptr);
-    stored_.product(sums, output_stride_, rows, vectors, &segment, 1);
-  }
-}
-
-void Network::outputs(const rnnscope_chunk& chunk, int t, Scratch& scratch, Lanes lanes) {
-  const int V = shape_.vocabulary;
-  const auto copy_out = [&](float* to, const float* from, int64_t first, int rows) {
-    for (int r = 0; r < rows; r++) {
-      std::memcpy(to + (first + r) * V, from + r * output_stride_, sizeof(float) * static_cast<size_t>(V));
-    }
-  };
-  for (int row = lanes.first; row < lanes.last; row += ROW_BLOCK) {
-    const int rows = std::min(ROW_BLOCK, lanes.last - row);
-    const int64_t first = int64_t{t} * lanes_ + row;
-    logits_of(t, row, rows, scratch.logits);
-    if (chunk.logits) copy_out(chunk.logits, scratch.logits, first, rows);
-    if (chunk.log_probs) {
-      std::memcpy(scratch.log_probs, scratch.logits, sizeof(float) * static_cast<size_t>(rows * output_stride_));
-      kernels_.log_softmax(scratch.log_probs, output_stride_, rows, V);
-      copy_out(chunk.log_probs, scratch.log_probs, first, rows);
-    }
-    char* d_logits = chunk.gradients ? d_logits_ + first * output_stride_ * number_bytes_ : nullptr;
-    if (chunk.targets) {
-      const float share = chunk.count ? 1.f / static_cast<float>(chunk.count) : 0.f;
-      stored_.cross_entropy(scratch.logits, output_stride_, rows, V, chunk.targets + first, share, losses_ + first,
-                            chunk.d_logits ? nullptr : d_logits, output_stride_);
-    }
-    for (int r = 0; r < rows && d_logits && chunk.d_logits; r++) {
-      stored_.write(d_logits + r * output_stride_ * number_bytes_, chunk.d_logits + (first + r) * V, V,
-                    output_vectors_ * width_);
-    }
-  }
-}
-
-void Network::leave(const rnnscope_chunk& chunk, int layer, Lanes lanes) {
-  Layer& here = layers_[static_cast<size_t>(layer)];
-  for (int b = lanes.first; b < lanes.last; b++) {
-    const int64_t row = int64_t{steps_} * lanes_ + b, out = (int64_t{layer} * lanes_ + b) * shape_.hidden;
-    const float* memory = here.memory + row * stride_;
-    if (cell_.h_is_memory) kernels_.stored[0].read(chunk.states[0] + out, memory, shape_.hidden);
-    else stored_.read(chunk.states[0] + out, at(here.h, row, 0), shape_.hidden);
-    if (cell_.memory_is_state) kernels_.stored[0].read(chunk.states[1] + out, memory, shape_.hidden);
-  }
-}
-
-void Network::trace(const rnnscope_chunk& chunk, int layer, int t, Lanes lanes) {
-  Layer& here = layers_[static_cast<size_t>(layer)];
-  for (int b = lanes.first; b < lanes.last; b++) {
-    const int64_t before = int64_t{t} * lanes_ + b, after = before + lanes_;
-    const int64_t out = ((int64_t{layer} * steps_ + t) * lanes_ + b) * shape_.hidden;
-    int q = 0;
-    stored_.read(chunk.quantities[q++] + out, at(here.h, after, 0), shape_.hidden);
-    if (cell_.memory_is_state) {
-      kernels_.stored[0].read(chunk.quantities[q++] + out, here.memory + after * stride_, shape_.hidden);
-    }
-    for (int i = 0; i < cell_.gates; i++) {
-      const char* plane = at(here.planes[cell_.gate_planes[i]], keep_ ? before : b, 0);
-      stored_.read(chunk.quantities[q++] + out, plane, shape_.hidden);
-    }
-  }
 }
 
 }  // namespace rnnscope

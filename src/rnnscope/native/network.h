@@ -1,8 +1,8 @@
 // A stack of recurrent cells over symbols with a softmax layer above: all memory of one network, and the order of work.
 //
 // Each thread owns some lanes and takes them through the whole chunk, forward and back, without waiting for the others;
-// then the threads meet and share the gradients by rows of the result. Every number is added up in an order that does not
-// depend on who computes it, so results do not depend on the number of threads, bit for bit.
+// then the threads meet and share the gradients by rows of the result. Every number is added up in an order that does
+// not depend on who computes it, so results do not depend on the number of threads, bit for bit.
 //
 // What the rows of planes mean: row t B + b belongs to step t and lane b. States have one step more, step 0 being what
 // entered, so a cell that computes step t reads states at t and writes them at t + 1.
@@ -19,6 +19,9 @@
 #include "threads.h"
 
 namespace rnnscope {
+
+// a / b, rounded up.
+inline int divided(int64_t a, int64_t b) { return static_cast<int>((a + b - 1) / b); }
 
 struct Shape {
   int layers, hidden, vocabulary, steps, lanes;
@@ -55,20 +58,20 @@ class Network {
               int64_t* ids);
 
  private:
-  // A term's weights as products read them. Forward: a panel for every few slabs. Back: one for every four slabs of what
-  // the term reads, and that for each of its columns.
+  // A term's weights as products read them. Forward: a panel for every few slabs. Back: one for every four slabs of
+  // what the term reads, and that for each of its columns.
   struct Packed {
     float* forward = nullptr;
     float* back[MOST_COLUMNS] = {};
   };
   struct Layer {
-    Packed packed[2][4];                                         // phase, term
-    float* bias[2] = {};                                         // phase: [panels, vectors, W]
-    float* diagonals[3] = {};                                    // [padded units]
-    char *h = nullptr, *dropped = nullptr, *extra = nullptr;     // states: [T + 1, B, stride]
+    Packed packed[2][4];                                      // phase, term
+    float* bias[2] = {};                                      // phase: [panels, vectors, W]
+    float* diagonals[3] = {};                                 // [padded units]
+    char *h = nullptr, *dropped = nullptr, *extra = nullptr;  // states: [T + 1, B, stride]
     float* memory = nullptr;
-    char* planes[MOST_COLUMNS] = {};                             // [T, B, stride]
-    const uint8_t* kept = nullptr;                               // of the chunk: [T, B, H]
+    char* planes[MOST_COLUMNS] = {};  // [T, B, stride]
+    const uint8_t* kept = nullptr;    // of the chunk: [T, B, H]
   };
   struct Scratch {
     float *sums = nullptr, *logits = nullptr, *log_probs = nullptr, *table = nullptr, *gradient = nullptr;
@@ -133,7 +136,7 @@ class Network {
   float* output_bias_ = nullptr;
   char* d_logits_ = nullptr;
   float *carry_ = nullptr, *d_h_ = nullptr;  // [B, stride] of the layer being worked on
-  double* losses_ = nullptr;       // [T, B]
+  double* losses_ = nullptr;                 // [T, B]
   std::unique_ptr<Threads> threads_;
 };
 

@@ -12,13 +12,13 @@ namespace rnnscope {
 namespace RNNSCOPE_PATH {
 namespace {
 
-constexpr const Cell* cells[] = {&rnn_tanh,     &rnn_relu, &rnn_sigmoid, &lstm,  &lstm_peephole, &lstm_peephole_full,
-                                 &lstm_coupled, &gru,      &gru_torch,   nullptr};
+constexpr const Cell* cells[] = {&rnn_tanh,           &rnn_relu,     &rnn_sigmoid, &lstm,      &lstm_peephole,
+                                 &lstm_peephole_full, &lstm_coupled, &gru,         &gru_torch, nullptr};
 
 template <class S>
 constexpr StoredKernels stored() {
-  return {product<S>, pack_columns<S>, pack_rows<S>, gradient<S>,     scatter<S>,
-          column_sums<S>, read<S>,     write<S>,     cross_entropy<S>};
+  return {product<S>,     pack_columns<S>, pack_rows<S>, gradient<S>,     scatter<S>,
+          column_sums<S>, read<S>,         write<S>,     cross_entropy<S>};
 }
 
 void log_softmax_rows(float* logits, int64_t stride, int rows, int vocabulary) {

@@ -41,8 +41,7 @@ RNNSCOPE_INLINE void everywhere(const Block& block, F f) {
   const int64_t distance = block.columns * WIDTH;
   for (int r = 0; r < block.rows; r++) {
     for (int s = 0; s < block.slabs; s++) {
-      f(Place<S>{block, block.sums + r * block.sums_stride + s * distance, s * WIDTH,
-                 r * block.stride + s * WIDTH});
+      f(Place<S>{block, block.sums + r * block.sums_stride + s * distance, s * WIDTH, r * block.stride + s * WIDTH});
     }
   }
 }
@@ -50,13 +49,15 @@ RNNSCOPE_INLINE void everywhere(const Block& block, F f) {
 // A function for both kinds of planes; the second is null on paths without bfloat16.
 #if defined(__AVX512BF16__)
 #define RNNSCOPE_BOTH(function, ...) \
-  {function<float __VA_OPT__(, ) __VA_ARGS__>, function<bfloat16 __VA_OPT__(, ) __VA_ARGS__>}
+  { function<float __VA_OPT__(, ) __VA_ARGS__>, function<bfloat16 __VA_OPT__(, ) __VA_ARGS__> }
 #else
-#define RNNSCOPE_BOTH(function, ...) {function<float __VA_OPT__(, ) __VA_ARGS__>, nullptr}
+#define RNNSCOPE_BOTH(function, ...) \
+  { function<float __VA_OPT__(, ) __VA_ARGS__>, nullptr }
 #endif
 
 // Every cell's description; constant-initialised, since nothing of a path may run before the processor has been asked.
-extern const Cell rnn_tanh, rnn_relu, rnn_sigmoid, lstm, lstm_peephole, lstm_peephole_full, lstm_coupled, gru, gru_torch;
+extern const Cell rnn_tanh, rnn_relu, rnn_sigmoid, lstm, lstm_peephole, lstm_peephole_full, lstm_coupled, gru,
+    gru_torch;
 
 }  // namespace rnnscope::RNNSCOPE_PATH
 

@@ -3,12 +3,12 @@
 // Bit positions: Intel SDM volume 2A (CPUID) and volume 1 section 13.3 (XCR0); Linux' arch/arm64 hwcap.h.
 #include "processor.h"
 
-#include "rnnscope.h"
-
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <utility>
+
+#include "rnnscope.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
 #define RNNSCOPE_X86 1
@@ -117,14 +117,22 @@ int rnnscope_interface(void) { return RNNSCOPE_INTERFACE; }
 int rnnscope_processor(char* text, int size) {
   const rnnscope::Features has = rnnscope::features();
   const std::pair<bool, const char*> sets[] = {
-      {has.sse4_2, "sse4_2"},           {has.avx, "avx"},
-      {has.f16c, "f16c"},               {has.fma, "fma"},
-      {has.avx2, "avx2"},               {has.avx_vnni, "avx_vnni"},
-      {has.avx512f, "avx512f"},         {has.avx512dq, "avx512dq"},
-      {has.avx512bw, "avx512bw"},       {has.avx512vl, "avx512vl"},
-      {has.avx512_vnni, "avx512_vnni"}, {has.avx512_bf16, "avx512_bf16"},
-      {has.avx512_fp16, "avx512_fp16"}, {has.asimd, "asimd"},
-      {has.sve, "sve"},                 {has.sve2, "sve2"},
+      {has.sse4_2, "sse4_2"},
+      {has.avx, "avx"},
+      {has.f16c, "f16c"},
+      {has.fma, "fma"},
+      {has.avx2, "avx2"},
+      {has.avx_vnni, "avx_vnni"},
+      {has.avx512f, "avx512f"},
+      {has.avx512dq, "avx512dq"},
+      {has.avx512bw, "avx512bw"},
+      {has.avx512vl, "avx512vl"},
+      {has.avx512_vnni, "avx512_vnni"},
+      {has.avx512_bf16, "avx512_bf16"},
+      {has.avx512_fp16, "avx512_fp16"},
+      {has.asimd, "asimd"},
+      {has.sve, "sve"},
+      {has.sve2, "sve2"},
       {has.bf16, "bf16"},
   };
   std::string found;

@@ -66,8 +66,10 @@ __attribute__((noinline)) void along_rows(float* out, int64_t out_stride, const 
   RNNSCOPE_UNROLL for (int r = 0; r < ROWS; r++) {
     RNNSCOPE_UNROLL for (int v = 0; v < VECTORS; v++) {
       float* p = out + r * out_stride + v * WIDTH;
-      if (v < VECTORS - 1 || tail >= WIDTH) store(p, sums[r][v]);
-      else store_first(p, sums[r][v], tail);
+      if (v < VECTORS - 1 || tail >= WIDTH)
+        store(p, sums[r][v]);
+      else
+        store_first(p, sums[r][v], tail);
     }
   }
 }
@@ -81,14 +83,16 @@ struct Tiles {
   static AlongWords words(int rows) {
     static const AlongWords table[] = {along_words<S, 1, V>, along_words<S, 2, V>, along_words<S, 3, V>,
                                        along_words<S, 4, V>, along_words<S, 5, V>, along_words<S, 6, V>,
-                                       along_words<S, V < 4 ? 7 : 6, V>, along_words<S, V < 4 ? 8 : 6, V>};
+                                       along_words < S,      V < 4 ? 7 : 6,        V >,
+                                       along_words < S,      V < 4 ? 8 : 6,        V > };
     return table[rows - 1];
   }
   template <int V>
   static AlongRows rows(int count) {
     static const AlongRows table[] = {along_rows<S, 1, V>, along_rows<S, 2, V>, along_rows<S, 3, V>,
                                       along_rows<S, 4, V>, along_rows<S, 5, V>, along_rows<S, 6, V>,
-                                      along_rows<S, V < 4 ? 7 : 6, V>, along_rows<S, V < 4 ? 8 : 6, V>};
+                                      along_rows < S,      V < 4 ? 7 : 6,       V >,
+                                      along_rows < S,      V < 4 ? 8 : 6,       V > };
     return table[count - 1];
   }
   static AlongWords words(int vectors, int count) {
@@ -130,8 +134,8 @@ void product(float* sums, int64_t stride, int rows, int vectors, const Segment* 
     while (next < count && room > 0 && parts < 16) {
       const Segment& whole = segments[next];
       const int words = smaller(room, whole.words - done);
-      chunk[parts++] = {static_cast<const float*>(whole.a) + done, whole.stride,
-                        whole.weights + done * row_of_weights, words};
+      chunk[parts++] = {static_cast<const float*>(whole.a) + done, whole.stride, whole.weights + done * row_of_weights,
+                        words};
       room -= words;
       done += words;
       if (done == whole.words) next++, done = 0;

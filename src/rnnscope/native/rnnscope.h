@@ -65,21 +65,21 @@ RNNSCOPE_API void rnnscope_load(rnnscope_network* network, const float* const* p
 
 // One chunk. What is NULL is neither read nor computed.
 typedef struct {
-  int steps;                  // T, 1 or more
-  int lanes;                  // B, 1 or more
-  const int64_t* ids;         // [T, B] symbols that enter, in [-1, V); -1 = no symbol
-  const int64_t* targets;     // [T, B] symbols to predict, in [-1, V); -1 = nothing is asked
-  float* const* states;       // h, and c of the LSTM types, each [L, B, H]: entering; replaced by those that leave
-  const uint8_t* kept;        // [L, T, B, H] 0 where dropout removes h above a layer, 1 elsewhere
-  float kept_scale;           // what kept h is multiplied by
-  float* logits;              // [T, B, V] out
-  float* log_probs;           // [T, B, V] out: logarithms of probabilities
-  float* const* quantities;   // h, c of the LSTM types, then every gate in the order of the gate table: [L, T, B, H] out
-  const float* d_logits;      // [T, B, V] cotangent of the logits; without it that of the mean loss of `targets`
-  float* const* d_states;     // as `states`: cotangents of the leaving states; replaced by those of the entering ones
-  float* const* gradients;    // out, overwritten; in the order of the parameters; NULL = no way back
-  double loss_nats_sum;       // out: sum of -log p(target) over the targets that are asked for
-  int64_t count;              // out: how many these are
+  int steps;                 // T, 1 or more
+  int lanes;                 // B, 1 or more
+  const int64_t* ids;        // [T, B] symbols that enter, in [-1, V); -1 = no symbol
+  const int64_t* targets;    // [T, B] symbols to predict, in [-1, V); -1 = nothing is asked
+  float* const* states;      // h, and c of the LSTM types, each [L, B, H]: entering; replaced by those that leave
+  const uint8_t* kept;       // [L, T, B, H] 0 where dropout removes h above a layer, 1 elsewhere
+  float kept_scale;          // what kept h is multiplied by
+  float* logits;             // [T, B, V] out
+  float* log_probs;          // [T, B, V] out: logarithms of probabilities
+  float* const* quantities;  // h, c of the LSTM types, then every gate in the order of the gate table: [L, T, B, H] out
+  const float* d_logits;     // [T, B, V] cotangent of the logits; without it that of the mean loss of `targets`
+  float* const* d_states;    // as `states`: cotangents of the leaving states; replaced by those of the entering ones
+  float* const* gradients;   // out, overwritten; in the order of the parameters; NULL = no way back
+  double loss_nats_sum;      // out: sum of -log p(target) over the targets that are asked for
+  int64_t count;             // out: how many these are
 } rnnscope_chunk;
 
 // Reads a chunk and, if `gradients` is given, goes back through it. The handle must have been made with gradients for

@@ -34,8 +34,10 @@ void column_sums(float* out, const void* a, const float* memory, int64_t stride,
     }
     for (int v = 0; v < SOME && u + v * WIDTH < units; v++) {
       const int left = units - u - v * WIDTH;
-      if (left >= WIDTH) store(out + u + v * WIDTH, total[v]);
-      else store_first(out + u + v * WIDTH, total[v], left);
+      if (left >= WIDTH)
+        store(out + u + v * WIDTH, total[v]);
+      else
+        store_first(out + u + v * WIDTH, total[v], left);
     }
   }
 }
@@ -90,7 +92,8 @@ void cross_entropy(float* logits, int64_t stride, int rows, int vocabulary, cons
   for (int r = 0; r < rows; r++, logits += stride, out += d_stride) {
     if (targets[r] < 0) {
       losses[r] = 0;
-      if (d_logits) for (int v = 0; v < vectors; v++) store(out + v * WIDTH, all(0.f));
+      if (d_logits)
+        for (int v = 0; v < vectors; v++) store(out + v * WIDTH, all(0.f));
       continue;
     }
     float most;
@@ -133,8 +136,10 @@ RNNSCOPE_INLINE void vector_by_vector(int64_t count, F f) {
 }
 RNNSCOPE_INLINE Vector load_some(const float* p, int count) { return count == WIDTH ? load(p) : load_first(p, count); }
 RNNSCOPE_INLINE void store_some(float* p, Vector a, int count) {
-  if (count == WIDTH) store(p, a);
-  else store_first(p, a, count);
+  if (count == WIDTH)
+    store(p, a);
+  else
+    store_first(p, a, count);
 }
 
 inline double square_sum(const float* values, int64_t count) {

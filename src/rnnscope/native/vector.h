@@ -1,8 +1,8 @@
 // The vector of one instruction set, and everything that kernels compute with it. The only file with intrinsics.
 //
-// It is compiled once for each path, with that path's compiler flags and RNNSCOPE_PATH set to its name, which is also the
-// namespace, so that the same names can live side by side in one library. To add a processor, give `Vector`, WIDTH and
-// the functions below another branch; the last branch is plain GCC vector code and runs everywhere.
+// It is compiled once for each path, with that path's compiler flags and RNNSCOPE_PATH set to its name, which is also
+// the namespace, so that the same names can live side by side in one library. To add a processor, give `Vector`, WIDTH
+// and the functions below another branch; the last branch is plain GCC vector code and runs everywhere.
 //
 // No function of the standard library with external linkage may be used here or in what includes this file: the linker
 // keeps one copy of an inline function, and if it came from this path it would be an illegal instruction elsewhere.

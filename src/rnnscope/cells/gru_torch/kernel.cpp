@@ -5,8 +5,8 @@
 namespace rnnscope::RNNSCOPE_PATH {
 namespace {
 
-// Columns of the sums, and planes. The two halves of n are summed apart, because r multiplies one of them: NX is what the
-// input brings, NH what h brings. Planes: n, r, z, and NH before the reset; then the cotangents of the four sums.
+// Columns of the sums, and planes. The two halves of n are summed apart, because r multiplies one of them: NX is what
+// the input brings, NH what h brings. Planes: n, r, z, and NH before the reset; then the cotangents of the four sums.
 enum { NX, R, Z, NH };
 
 template <class S>

@@ -48,7 +48,8 @@ constinit const Cell lstm = {
                .bias_ih = {0, 1, 2, 3},
                .bias_hh = {0, 1, 2, 3},
                .terms = 2,
-               .term = {{Source::input, WEIGHT_IH, I, 4, {0, 1, 2, 3}}, {Source::hidden, WEIGHT_HH, I, 4, {0, 1, 2, 3}}},
+               .term = {{Source::input, WEIGHT_IH, I, 4, {0, 1, 2, 3}},
+                        {Source::hidden, WEIGHT_HH, I, 4, {0, 1, 2, 3}}},
                .forward = RNNSCOPE_BOTH(forward)}},
     .backward = {RNNSCOPE_BOTH(backward)},
 };
