@@ -299,6 +299,21 @@ def compiled(given: Stack, made: network.NativeNetwork, route: Route = "cotangen
     }
 
 
+def forward(given: Stack, made: network.NativeNetwork, lanes: Any = slice(None), steps: Any = slice(None)) -> Named:
+    """What reading alone gives for some lanes and steps of the stack's chunk."""
+    kept = None if given.kept is None else np.ascontiguousarray(given.kept[:, steps][:, :, lanes])
+    with poisoned():
+        result = made.run(
+            np.ascontiguousarray(given.ids[steps][:, lanes]), {k: v[:, lanes] for k, v in given.state.items()},
+            kept=kept, kept_scale=given.kept_scale, logits=True, log_probs=True, trace=True,
+        )  # fmt: skip
+    assert result.logits is not None
+    assert result.log_probs is not None
+    assert result.quantities is not None
+    states = {f"state {key}": values for key, values in result.state.items()}
+    return {"logits": result.logits, "log_probs": result.log_probs, **result.quantities, **states}
+
+
 def is_gradient(key: str) -> bool:
     """Whether an array of `compiled` comes from the way back."""
     return key.startswith(("gradient", "d_state"))

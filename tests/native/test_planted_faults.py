@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from . import test_network_laws as laws
+from . import test_network_memory as memory
 from . import test_network_proofs as proofs
 from . import test_network_sample as sample
 from . import test_network_updates as updates
@@ -19,7 +20,17 @@ from .workshop import Fault, Workshop, planted, sources, using, workshop
 SOME = FAULTS[:: len(FAULTS) // 8]
 """A few, so that the mechanism and the worst of all gaps are seen at once."""
 
-COMPUTING = ("network.cpp", "back.cpp", "gradients.cpp", "sampling.cpp", "products.h", "rows.h", "vector.h")
+COMPUTING = (
+    "network.cpp",
+    "weights.cpp",
+    "forward.cpp",
+    "back.cpp",
+    "gradients.cpp",
+    "sampling.cpp",
+    "products.h",
+    "rows.h",
+    "vector.h",
+)
 
 
 def every_proof(fault: Fault) -> list[Callable[[], object]]:
@@ -31,7 +42,7 @@ def every_proof(fault: Fault) -> list[Callable[[], object]]:
     ]
     for law in (
         laws.test_a_text_may_be_cut_anywhere,
-        laws.test_a_smaller_chunk_leaves_no_trace,
+        memory.test_a_smaller_chunk_leaves_no_trace,
         laws.test_threads_change_nothing,
         laws.test_lanes_do_not_see_each_other,
         laws.test_weights_are_those_loaded_last,
