@@ -19,6 +19,7 @@ from rnnscope.corpus.planted import planted
 from rnnscope.errors import Diverged, Locked, Stopped
 from rnnscope.model.char_rnn import CharRNN
 from rnnscope.model.network import State
+from rnnscope.native import network as native
 from rnnscope.native.network import BFLOAT16_PATHS, paths
 from rnnscope.train import loop
 from rnnscope.train.start import start
@@ -110,8 +111,17 @@ def test_a_signal_saves_and_the_run_goes_on_to_the_same_bits(
 
 @pytest.mark.law
 @pytest.mark.skipif(not paths(), reason="needs the compiled library")
-def test_the_compiled_network_trains_as_the_readable_steps_do(text: str, tmp_path: Path) -> None:
+def test_the_compiled_network_trains_as_the_readable_steps_do(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Rows of losses and norms agree to 1e-4, threads change no bit, and the folder says who computed."""
+    updates, rmsprop = [], native.rmsprop
+
+    def counted(*arguments: Any, **options: Any) -> None:
+        updates.append(options["path"])
+        rmsprop(*arguments, **options)
+
+    monkeypatch.setattr(native, "rmsprop", counted)
     options = OPTIONS | {"dropout": 0.2, "layers": 2}
     fused = start(text, tmp_path / "fused", options | {"kernel": "fused"})
     naive = start(text, tmp_path / "naive", options | {"kernel": "naive"})
@@ -124,6 +134,7 @@ def test_the_compiled_network_trains_as_the_readable_steps_do(text: str, tmp_pat
     assert _same(fused, threads)
     assert without_clock(fused.path / "metrics.jsonl") == without_clock(threads.path / "metrics.jsonl")
     assert not _same(fused, naive)
+    assert updates == [paths()[0]] * (fused.status()["step"] + threads.status()["step"])
     assert fused.environment["kernel"]["path"] == paths()[0]
     assert naive.environment["kernel"]["path"] is None
 
