@@ -20,6 +20,7 @@ from .stacks import (
     assert_close,
     assert_same,
     compiled,
+    forward,
     is_gradient,
     make,
     poisoned,
