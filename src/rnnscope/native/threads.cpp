@@ -3,7 +3,7 @@
 namespace rnnscope {
 namespace {
 
-constexpr int LOOKS = 4000;  // about ten microseconds
+constexpr int LOOKS = 4000;  // about a tenth of a millisecond
 
 // Returns once `value` is no longer `old`.
 void wait(const std::atomic<int>& value, int old) {
@@ -31,7 +31,7 @@ Threads::~Threads() {
 
 void Threads::serve(int index) {
   for (int round = 0;; round++) {
-    round_.wait(round, std::memory_order_acquire);
+    wait(round_, round);
     if (ending_) return;
     (*work_)(index);
     meet();

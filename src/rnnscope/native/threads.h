@@ -1,7 +1,7 @@
 // A few threads that wait for work, and a meeting point inside the work.
 //
-// Between calls they sleep in the kernel; at a meeting point they look for a few microseconds before they do, so that a
-// waiting thread does not burn the core that another process needs.
+// One that waits looks for a tenth of a millisecond, since the next call or the last thread often comes within that
+// time, and then sleeps in the kernel, so that it does not burn the core that another process needs.
 #ifndef RNNSCOPE_THREADS_H
 #define RNNSCOPE_THREADS_H
 
