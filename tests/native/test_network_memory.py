@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -107,8 +109,35 @@ def test_memory_that_cannot_be_had_is_an_error(path: network.Path) -> None:
     """A network of 16 TB is refused in words, not by the end of the process."""
     require(path)
     row = stack("lstm", 1, 1, 1, 1, 1).spec
-    with pytest.raises(MachineError, match=r"the memory for it cannot be had: .*Use a smaller --batch"):
+    with pytest.raises(MachineError, match=r"of memory or 0 further threads cannot be had.*Use a smaller --batch"):
         network.NativeNetwork(network.Shape("lstm", "", row.states, row.quantities, 1, 10**6, 10, 1, 1), path)
+
+
+THREADS_THAT_CANNOT_START = """
+import resource
+from pathlib import Path
+from rnnscope.errors import MachineError
+from rnnscope.native import network
+shape = network.Shape("lstm", "", ("h", "c"), ("h", "c", "i", "f", "g", "o"), 1, 8, 8, 2, 4)
+network.NativeNetwork(shape, "portable", threads=2)
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (400 << 20),) * 2)
+try:
+    network.NativeNetwork(shape, "portable", threads=500)
+except MachineError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="the limit is set from /proc")
+def test_threads_that_cannot_be_started_are_an_error() -> None:
+    """Where the system gives no more threads, those that did start end and the network is refused in words."""
+    require("portable")
+    done = subprocess.run(
+        [sys.executable, "-c", THREADS_THAT_CANNOT_START], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "499 further threads cannot be had" in done.stdout
 
 
 @pytest.mark.parametrize(("cell", "variant"), [("no", ""), ("lstm", "full"), ("rnn", ""), ("lstm-peephole", "")])

@@ -136,7 +136,7 @@ class NativeNetwork:
         assert library is not None, "without the library paths() is empty"
         assert path in paths(), f"{path} is not a path of this machine"
         assert precision == "float32" or path in BFLOAT16_PATHS, f"{path} has no bfloat16"
-        self.shape, self.path, self._calls = shape, path, library.calls
+        self.shape, self.path, self._threads, self._calls = shape, path, threads, library.calls
         bfloat16 = int(precision == "bfloat16")
         names = shape.cell.encode(), shape.variant.encode(), shape.layers, shape.hidden, shape.vocabulary
         number = PATHS.index(path)
@@ -158,8 +158,8 @@ class NativeNetwork:
         return MachineError(
             tried=tried,
             given=f"{shape.layers} layers of {shape.hidden} {shape.cell} cells, {shape.lanes} lanes, {shape.steps} steps",
-            why=f"the memory for it cannot be had: {bytes_text(self.bytes)}",
-            todo="Use a smaller --batch, --steps, --hidden or --layers.",
+            why=f"{bytes_text(self.bytes)} of memory or {self._threads - 1} further threads cannot be had",
+            todo="Use a smaller --batch, --steps, --hidden or --layers, or fewer --threads.",
         )
 
     def load(self, parameters: Arrays) -> None:

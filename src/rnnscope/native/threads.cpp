@@ -19,10 +19,17 @@ void wait(const std::atomic<int>& value, int old) {
 }  // namespace
 
 Threads::Threads(int count) : count_(count) {
-  for (int i = 1; i < count; i++) others_.emplace_back([this, i] { serve(i); });
+  try {
+    for (int i = 1; i < count; i++) others_.emplace_back([this, i] { serve(i); });
+  } catch (...) {
+    end();  // those that did start
+    throw;
+  }
 }
 
-Threads::~Threads() {
+Threads::~Threads() { end(); }
+
+void Threads::end() {
   ending_ = true;
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();

@@ -14,6 +14,7 @@ namespace rnnscope {
 
 class Threads {
  public:
+  // Throws std::system_error where a thread cannot be started.
   explicit Threads(int count);
   ~Threads();
   Threads(const Threads&) = delete;
@@ -29,6 +30,7 @@ class Threads {
 
  private:
   void serve(int index);
+  void end();
 
   int count_;
   const std::function<void(int)>* work_ = nullptr;
