@@ -157,7 +157,8 @@ class NativeNetwork:
         shape = self.shape
         return MachineError(
             tried=tried,
-            given=f"{shape.layers} layers of {shape.hidden} {shape.cell} cells, {shape.lanes} lanes, {shape.steps} steps",
+            given=f"{shape.layers} layers of {shape.hidden} {shape.cell} cells,"
+            f" {shape.lanes} lanes, {shape.steps} steps",
             why=f"{bytes_text(self.bytes)} of memory or {self._threads - 1} further threads cannot be had",
             todo="Use a smaller --batch, --steps, --hidden or --layers, or fewer --threads.",
         )
