@@ -176,7 +176,7 @@ def sample(
     checkpoint: Checkpoint = "best",
     common: Common = COMMON,
 ) -> None:
-    """Let a network write, each symbol shown as soon as it is drawn.
+    """Let a network write. One text is shown while it is drawn, several side by side when all are.
 
     Parameters
     ----------
