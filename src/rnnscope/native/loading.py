@@ -100,11 +100,11 @@ def _attempt(wanted: bool, folder: Path) -> tuple[Library | None, str]:
         calls.rnnscope_interface.argtypes = []
         calls.rnnscope_interface.restype = ctypes.c_int
         interface = calls.rnnscope_interface()
+        if interface != INTERFACE:
+            return None, f"{path.name} has interface {interface}, this version needs {INTERFACE}: reinstall rnnscope"
+        for name, (result, arguments) in _SIGNATURES.items():
+            function = getattr(calls, f"rnnscope_{name}")
+            function.restype, function.argtypes = result, arguments
     except (OSError, AttributeError) as error:
         return None, f"{path.name} cannot be loaded: {error}"
-    if interface != INTERFACE:
-        return None, f"{path.name} has interface {interface}, this version needs {INTERFACE}: reinstall rnnscope"
-    for name, (result, arguments) in _SIGNATURES.items():
-        function = getattr(calls, f"rnnscope_{name}")
-        function.restype, function.argtypes = result, arguments
     return Library(path, calls), f"compiled ({path.name})"
