@@ -62,16 +62,17 @@ void Network::matrix_gradient(const std::vector<Part>& parts, int units, int64_t
 // The gradient of weights on symbols, a few units at a time: cotangents are added up by the symbol that entered. The
 // sums over all symbols are the gradient of the biases.
 void Network::symbol_gradient(const rnnscope_chunk& chunk, const Term& term, const Phase& phase, int thread) {
-  constexpr int VECTORS = 2;
+  // Few vectors at a time where there would be too little for all threads; it changes no sum.
+  const int side_by_side = term.count * slabs_ >= 16 ? 4 : 2;
   const int H = shape_.hidden, V = shape_.vocabulary, W = width_;
   const int64_t rows = int64_t{steps_} * lanes_;
   float* table = scratch_[static_cast<size_t>(thread)].table;
   int item = 0;
   for (int j = 0; j < term.count; j++) {
     float* out = chunk.gradients[term.weight] + int64_t{term.blocks[j]} * H * V;
-    for (int unit = 0; unit < H; unit += VECTORS * W) {
+    for (int unit = 0; unit < H; unit += side_by_side * W) {
       if (item++ % threads_->count() != thread) continue;
-      const int vectors = std::min(VECTORS, slabs_ - unit / W), units = std::min(vectors * W, H - unit);
+      const int vectors = std::min(side_by_side, slabs_ - unit / W), units = std::min(vectors * W, H - unit);
       stored_.scatter(table, vectors, V, at(layers_[0].planes[phase.planes[term.first + j]], 0, unit), stride_,
                       chunk.ids, rows);
       for (int u = 0; u < units; u++) {

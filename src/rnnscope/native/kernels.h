@@ -156,7 +156,7 @@ struct Kernels {
                float second_correction);
 };
 
-constexpr int64_t GRADIENT_ROWS = 256;  // rows (float32) or pairs of rows of a gradient that are summed at a time
+constexpr int64_t GRADIENT_ROWS = 128;  // rows (float32) or pairs of rows of a gradient that are summed at a time
 constexpr int GRADIENT_UNITS = 96;      // rows of the result for which they stay in the second-level cache
 
 extern const Kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512bf16;

@@ -163,16 +163,68 @@ void pair_rows(float* out, int64_t out_stride, const S* plane, int64_t stride, i
   }
 }
 
+// Asks for the rows of a gradient's next block, a few at each tile of the block before it: they come from memory while
+// the processor computes. Without it products over long chunks were a quarter slower.
+template <class S>
+class Ahead {
+ public:
+  Ahead(const Part* parts, int count, int64_t a_stride, const S* b, int64_t b_stride, int columns, int64_t first,
+        int64_t rows)
+      : parts_(parts),
+        count_(count),
+        a_stride_(a_stride),
+        b_(b),
+        b_stride_(b_stride),
+        columns_(columns),
+        first_(first),
+        rows_(rows),
+        part_(rows > 0 ? 0 : count + 1) {}
+
+  void ask(int64_t some) {
+    for (; some > 0 && part_ <= count_; some--) {
+      const int64_t row = first_ + row_;
+      if (part_ < count_) {
+        const Part& part = parts_[part_];
+        ask(static_cast<const S*>(part.a) + row * a_stride_ + part.first, part.count);
+      } else {
+        ask(b_ + row * b_stride_, columns_);
+      }
+      if (++row_ == rows_) row_ = 0, part_++;
+    }
+  }
+
+ private:
+  static void ask(const S* numbers, int count) {
+    for (int i = 0; i < count; i += 64 / static_cast<int>(sizeof(S))) __builtin_prefetch(numbers + i, 0, 2);
+  }
+
+  const Part* parts_;
+  int count_;
+  int64_t a_stride_;
+  const S* b_;
+  int64_t b_stride_;
+  int columns_;
+  int64_t first_, rows_;  // of the block
+  int part_;
+  int64_t row_ = 0;
+};
+
 template <class S>
 void gradient(const Part* parts, int count, int64_t out_stride, int64_t a_plane, const void* b, int64_t b_plane,
               int columns, int64_t rows, float* scratch) {
   const int64_t rows_at_a_time = GRADIENT_ROWS * PER_WORD<S>;
   const int64_t padded = (columns + WIDTH - 1) / WIDTH * WIDTH;
   float* scratch_a = scratch + GRADIENT_ROWS * padded;
+  int64_t tiles = 1;
+  for (int p = 0; p < count; p++) tiles += parts[p].count / TILE_ROWS[MOST_VECTORS] * (padded / (MOST_VECTORS * WIDTH));
+  const int64_t asked_at_a_time = rows_at_a_time * (count + 1) / tiles + 1;
   for (int64_t row = 0; row < rows; row += rows_at_a_time) {
     const int64_t here = rows - row < rows_at_a_time ? rows - row : rows_at_a_time;
     const int64_t words = (here + PER_WORD<S> - 1) / PER_WORD<S>;
     const S* b_rows = static_cast<const S*>(b) + row * b_plane;
+    const int64_t after = rows - row - here;
+    Ahead<S> ahead(parts, count, a_plane, static_cast<const S*>(b), b_plane, columns, row + here,
+                   after < rows_at_a_time ? after : rows_at_a_time);
     const float* b_words = reinterpret_cast<const float*>(b_rows);
     int64_t b_stride = b_plane;
     if constexpr (sizeof(S) == 2) {
@@ -194,6 +246,7 @@ void gradient(const Part* parts, int count, int64_t out_stride, int64_t a_plane,
           const int some = smaller(MOST_VECTORS * WIDTH, columns - at);
           const int vectors = (some + WIDTH - 1) / WIDTH;
           tiled(units, vectors, [&](int first, int size) {
+            ahead.ask(asked_at_a_time);
             Tiles<S>::rows(vectors, size)(out + first * out_stride + at, out_stride, a_words + first, a_stride,
                                           b_words + at, b_stride, words, row == 0, some);
           });
