@@ -70,7 +70,7 @@ class BenchOptions(Stage):
     length: int | None = Field(default=None, ge=1, le=100_000_000)
     """sample, record: characters that are drawn at a time, or read. Default: 2000; record: 300000."""
     threads: int | None = Field(default=None, ge=1, le=1024)
-    """Processor threads of both sides. Default: all there are; sample: 1, and torch gets both."""
+    """Processor threads of both sides. Default: all there are; where text is drawn, torch gets one as well."""
     precision: Literal["both", "float32", "bfloat16"] | None = None
     """train: how products are computed here. Default: both where the processor multiplies bfloat16."""
     kernel: str | None = None
@@ -135,7 +135,7 @@ def resolve(what: What, options: BenchOptions, seed: int = 1) -> Job:
         cases=rows,
         precisions=_precisions(given.get("precision", "both" if what == "train" else "float32"), path, given),
         path=path,
-        threads=given.get("threads", 1 if what == "sample" else available_threads()),
+        threads=given.get("threads", available_threads()),
         seed=seed,
         command=" ".join(["rnnscope bench", what, *(f"--{name} {value}" for name, value in typed.items())]),
         **{name: asked[name] for name in _PASSED_ON},

@@ -181,7 +181,12 @@ def kernel_here(kernel: Kernel) -> Kernel:
 
 
 def training_precision(asked: Literal[Precision, "auto"]) -> Precision:
-    """What a new training multiplies: what was asked for; `auto` is float32, as nothing yet speaks for another."""
+    """What a new training multiplies: what was asked for; `auto` is float32.
+
+    Ten pairs each of two-layer LSTM and GRU (War and Peace, budget 128, 10 epochs) decided it: in bfloat16 the best
+    validation loss is higher by 0.002 nats (95 % interval -0.005 to +0.008) and 0.005 nats (+0.001 to +0.010), and the
+    rule asked for less than 0.005 with 95 % confidence. `benchmarks/precision_evidence.py`, benchmarks/results.
+    """
     return "float32" if asked == "auto" else asked
 
 

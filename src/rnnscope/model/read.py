@@ -19,17 +19,19 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from rnnscope.cells.hold import Clamp
 from rnnscope.corpus.lanes import Piece
-from rnnscope.model.network import Network, Reading, State, first_lanes, refuse_overflow
+from rnnscope.model.network import Network, first_lanes, refuse_overflow
 
 LANES = 100
 """Pieces that are read side by side."""
 
 CHUNK_NUMBERS = 2**24
 """Numbers (of 4 bytes) that the results of one chunk may hold before its steps are cut."""
+
+TRACED_NUMBERS = 2**21
+"""The same for a traced chunk: what fits into a processor's last cache is written and read again at twice the speed."""
 
 PADDING = -1
 """The position of a step that a short lane does not have."""
@@ -92,6 +94,7 @@ def read(
         chosen_B = longest_first[first : first + LANES]
         lanes = np.array([pieces[piece] for piece in chosen_B], dtype=np.int64)
         state = network.initial_state(len(chosen_B))
+        before_BV = _from_the_start(network, len(chosen_B))
         fitting = _fitting_steps(network, len(chosen_B), steps, trace)
         for at in range(0, int(lengths_P[chosen_B[0]]), fitting):
             running = int((lengths_P[chosen_B] > at).sum())
@@ -102,7 +105,13 @@ def read(
             inputs_TB = torch.from_numpy(ids[np.where(inside_TB, positions_TB, 0)].astype(np.int64))
             entering = first_lanes(state, running)
             reading = network.read(inputs_TB, entering, trace=trace and bool(scored_TB.any()), clamps=clamps)
-            log_probs_TB = _log_probs(network, inputs_TB, entering, reading)
+            next_TBV = reading.log_probs.numpy()
+            # Each symbol's probability stands in the step before it, the first one's in the chunk before.
+            symbols_TB1 = inputs_TB.numpy()[..., None]
+            first_1B1 = np.take_along_axis(before_BV[:running], symbols_TB1[0], axis=-1)[None]
+            earlier_TB1 = np.take_along_axis(next_TBV[:-1], symbols_TB1[1:], axis=-1)
+            log_probs_TB = np.concatenate([first_1B1, earlier_TB1])[..., 0]
+            before_BV = next_TBV[-1]
             refuse_overflow(bool(np.isfinite(log_probs_TB[inside_TB]).all()), "read a text")
             state = reading.state
             if scored_TB.any():
@@ -111,7 +120,7 @@ def read(
                     positions=np.where(inside_TB, positions_TB, PADDING),
                     scored=scored_TB,
                     log_probs=np.where(inside_TB, log_probs_TB, np.float32(np.nan)),
-                    next_log_probs=reading.log_probs.numpy(),
+                    next_log_probs=next_TBV,
                     quantities={name: values_LTBH.numpy() for name, values_LTBH in reading.quantities.items()},
                 )
 
@@ -144,14 +153,13 @@ def score(
 
 
 @torch.no_grad()
-def _log_probs(network: Network, inputs_TB: Tensor, entering: State, reading: Reading) -> NDArray[np.float32]:
-    """Of every symbol, as it was before it was read: the first one's from the state that entered."""
-    before_BV = torch.log_softmax(network.next_logits(entering), -1)
-    earlier_TB = reading.log_probs[:-1].gather(-1, inputs_TB[1:, :, None])[..., 0]
-    found: NDArray[np.float32] = torch.cat([before_BV.gather(-1, inputs_TB[0, :, None]).T, earlier_TB]).numpy()
+def _from_the_start(network: Network, lanes: int) -> NDArray[np.float32]:
+    """Log-probabilities of the symbol that comes first, before anything was read, [B, V]."""
+    found: NDArray[np.float32] = torch.log_softmax(network.next_logits(network.initial_state(lanes)), -1).numpy()
     return found
 
 
 def _fitting_steps(network: Network, lanes: int, steps: int, trace: bool) -> int:
     recorded = len(network.spec.quantities) * network.depth * network.hidden if trace else 0
-    return max(1, min(steps, CHUNK_NUMBERS // (lanes * (network.vocabulary + recorded))))
+    most = TRACED_NUMBERS if trace else CHUNK_NUMBERS
+    return max(1, min(steps, most // (lanes * (network.vocabulary + recorded))))

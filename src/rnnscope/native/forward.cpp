@@ -41,10 +41,13 @@ void Network::forward(const rnnscope_chunk& chunk, int thread, Lanes lanes) {
   for (int t = 0; t < steps_; t++) outputs(chunk, t, scratch, lanes);
 }
 
-void Network::forward_step(int layer, int t, const int64_t* ids, Scratch& scratch, Lanes lanes) {
+void Network::forward_step(int layer, int t, const int64_t* ids, Scratch& scratch, Lanes lanes, Share share) {
   for (int p = 0; p < cell_.phases; p++) {
     const int panels = divided(slabs_, slabs_in_panel(cell_.phase[p]));
-    for (int panel = 0; panel < panels; panel++) forward_panel(layer, t, p, panel, ids, scratch, lanes);
+    for (int panel = share.part; panel < panels; panel += share.parts) {
+      forward_panel(layer, t, p, panel, ids, scratch, lanes);
+    }
+    meet(share);
   }
 }
 
@@ -109,9 +112,9 @@ void Network::drop(int layer, int t, float scale, Scratch& scratch, Lanes lanes)
   }
 }
 
-void Network::logits_of(int t, int row, int rows, float* logits) {
+void Network::logits_of(int t, int row, int rows, float* logits, Share share) {
   const char* h = at(entering(shape_.layers, t), row, 0);
-  for (int v = 0; v < output_vectors_; v += PANEL_VECTORS) {
+  for (int v = share.part * PANEL_VECTORS; v < output_vectors_; v += share.parts * PANEL_VECTORS) {
     const int vectors = std::min(PANEL_VECTORS, output_vectors_ - v);
     const Segment segment{h, stride_ / per_word_, output_.forward + int64_t{v} * words(shape_.hidden) * width_,
                           words(shape_.hidden)};

@@ -79,6 +79,10 @@ class Network {
   struct Lanes {
     int first, last;
   };
+  // Panels part, part + parts, ...: of threads that work on the same lanes.
+  struct Share {
+    int part, parts;
+  };
 
   Network(const Kernels& kernels, const Cell& cell, const Shape& shape);
   void lay_out(Arena& arena, int threads);
@@ -86,10 +90,11 @@ class Network {
   // Forward.
   void enter(const rnnscope_chunk& chunk, int layer, Lanes lanes);
   void forward(const rnnscope_chunk& chunk, int thread, Lanes lanes);
-  void forward_step(int layer, int t, const int64_t* ids, Scratch& scratch, Lanes lanes);
+  void forward_step(int layer, int t, const int64_t* ids, Scratch& scratch, Lanes lanes, Share share = {0, 1});
   void forward_panel(int layer, int t, int phase, int panel, const int64_t* ids, Scratch& scratch, Lanes lanes);
   void drop(int layer, int t, float scale, Scratch& scratch, Lanes lanes);
-  void logits_of(int t, int row, int rows, float* logits);
+  void logits_of(int t, int row, int rows, float* logits, Share share = {0, 1});
+  void meet(const Share& share);
   void outputs(const rnnscope_chunk& chunk, int t, Scratch& scratch, Lanes lanes);
   void leave(const rnnscope_chunk& chunk, int layer, Lanes lanes);
   void restart(Layer& layer, Lanes lanes);
