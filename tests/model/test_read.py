@@ -181,7 +181,7 @@ def test_large_results_are_read_in_shorter_chunks(monkeypatch: pytest.MonkeyPatc
     expected = score(network, ids, PIECES)
     traced = V + 6 * 2 * 13
     for limit, trace, steps in [(5 * V * 30, False, 30), (5 * traced * 7, True, 7), (1, True, 1)]:
-        monkeypatch.setattr(read_module, "CHUNK_NUMBERS", limit)
+        monkeypatch.setattr(read_module, "TRACED_NUMBERS" if trace else "CHUNK_NUMBERS", limit)
         blocks = list(read(network, ids, PIECES, trace=trace))
         assert max(len(block.positions) for block in blocks) == steps
         close(score(network, ids, PIECES), expected)

@@ -133,7 +133,7 @@ CELLS = [
 REST = [
     Fault(SAMPLING, "log_probs[v] > log_probs[best]", "log_probs[v] >= log_probs[best]"),
     Fault(SAMPLING, "std::upper_bound(edges, edges + symbols,", "std::lower_bound(edges, edges + symbols,"),
-    Fault(SAMPLING, "for (Layer& layer : layers_) restart(layer, mine);", ""),
+    Fault(SAMPLING, "if (leads) restart(layer, mine);", ";"),
     Fault(SAMPLING, "- log_probs[best]) / temperature", "- log_probs[best]) * temperature"),
     Fault(ROWS, "return limit > 0 ? at_least(at_most(", "return limit > 1 ? at_least(at_most("),
     Fault(ROWS, "if (at < count) f(at,", "if (at + 1 < count) f(at,"),

@@ -63,6 +63,24 @@ def test_draws_are_those_made_by_hand(name: str, path: network.Path, precision: 
 @pytest.mark.law
 @EVERY_KERNEL
 @EVERY_CELL
+def test_threads_share_one_wide_lane(name: str, path: network.Path, precision: Precision) -> None:
+    """One lane of a network that is wide enough for threads to share its units is drawn the same by 1, 2 and 3."""
+    for hidden, layers in ((257, 1), (150, 2)):
+        given = stack(name, 1, 1, hidden, 40, layers, dropout=False)
+        uniforms = np.random.default_rng(6).random((LENGTH, 1))
+        expected, state, _ = drawn(make(given, path, precision), given, uniforms, 1.0, 40)
+        for threads in (2, 3):
+            found, leaving, finite = drawn(make(given, path, precision, threads=threads), given, uniforms, 1.0, 40)
+            assert finite
+            assert found.tolist() == expected.tolist()
+            assert {key: values.tobytes() for key, values in leaving.items()} == {
+                key: values.tobytes() for key, values in state.items()
+            }
+
+
+@pytest.mark.law
+@EVERY_KERNEL
+@EVERY_CELL
 def test_lanes_are_drawn_each_for_itself(name: str, path: network.Path, precision: Precision) -> None:
     """A batch gives what each lane gives alone, bit for bit, with one and with two threads and in a larger handle."""
     given = stack(name, 1, 7, 18, 9, 2, dropout=False)
