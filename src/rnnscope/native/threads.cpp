@@ -1,18 +1,28 @@
 #include "threads.h"
 
+#include <chrono>
+
 namespace rnnscope {
 namespace {
 
-constexpr int LOOKS = 4000;  // about a tenth of a millisecond
+constexpr auto PATIENCE = std::chrono::milliseconds(1);
+constexpr int LOOKS = 64;  // between two offers of the processor to whoever else wants it
+
+void rest() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
 
 // Returns once `value` is no longer `old`.
 void wait(const std::atomic<int>& value, int old) {
-  for (int i = 0; i < LOOKS; i++) {
-    if (value.load(std::memory_order_acquire) != old) return;
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#endif
-  }
+  const auto end = std::chrono::steady_clock::now() + PATIENCE;
+  do {
+    for (int i = 0; i < LOOKS; i++, rest()) {
+      if (value.load(std::memory_order_acquire) != old) return;
+    }
+    std::this_thread::yield();
+  } while (std::chrono::steady_clock::now() < end);
   value.wait(old, std::memory_order_acquire);
 }
 

@@ -1,7 +1,7 @@
 // A few threads that wait for work, and a meeting point inside the work.
 //
-// One that waits looks for a tenth of a millisecond, since the next call or the last thread often comes within that
-// time, and then sleeps in the kernel, so that it does not burn the core that another process needs.
+// One that waits looks for up to a millisecond, since the next call or the last thread often comes within that time,
+// and keeps offering the processor to others meanwhile; then it sleeps. So it never burns what another process needs.
 #ifndef RNNSCOPE_THREADS_H
 #define RNNSCOPE_THREADS_H
 
