@@ -153,12 +153,15 @@ def test_time_is_up(world: World, tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_everything(world: World, tmp_path: Path, number: int) -> None:
     """A signal asks every training once; the campaign waits for them and ends with 128 + the signal."""
-    before = signal.getsignal(number)
-    world.on_look = lambda: signal.raise_signal(number) if world.time == 2 else None
-    outcome, ended = run(jobs(tmp_path, ("a", 6), ("b", 6), ("c", 6)))
-    assert sorted(ended) == ["a:0", "b:0"]
-    assert outcome.exit_code() == 128 + number
-    assert signal.getsignal(number) is before
+    before = signal.signal(number, signal.SIG_DFL)  # a shell's background ignores it, and so would the campaign
+    try:
+        world.on_look = lambda: signal.raise_signal(number) if world.time == 2 else None
+        outcome, ended = run(jobs(tmp_path, ("a", 6), ("b", 6), ("c", 6)))
+        assert sorted(ended) == ["a:0", "b:0"]
+        assert outcome.exit_code() == 128 + number
+        assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
 
 
 def test_ignored_signals_stay_ignored(world: World, tmp_path: Path) -> None:
