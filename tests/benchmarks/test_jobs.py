@@ -87,7 +87,7 @@ def jobs(folder: Path, *pairs: tuple[str, float]) -> list[Job]:
 
 def run(listed: list[Job], at_once: int = 2, seconds: float | None = None) -> tuple[_jobs.Outcome, list[str]]:
     ended: list[str] = []
-    note = lambda job, code: ended.append(f"{job.folder.name}:{code}")  # noqa: E731
+    note = lambda job, code: ended.append(f"{job.folder.name}:{code}")  # noqa: E731  # a line, not a function
     return Campaign(listed, at_once=at_once, seconds=seconds, ended=note).run(), ended
 
 

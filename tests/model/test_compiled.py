@@ -97,12 +97,12 @@ def test_gradients_replace_what_was() -> None:
     for kernel in ("fused", "naive"):
         network = make(kernel=kernel)
         once = network.gradients(draw_ids(), draw_ids(seed=1), draw_state(network))[0]
-        first = [weight.grad.clone() for weight in network.parameters()]  # type: ignore[union-attr]
+        first = [weight.grad.clone() for weight in network.parameters()]  # type: ignore[union-attr]  # it has been filled
         assert network.gradients(draw_ids(), draw_ids(seed=1), draw_state(network))[0] == once
         assert all(torch.equal(weight.grad, was) for weight, was in zip(network.parameters(), first, strict=True))
         optimiser = Optimiser(list(network.named_parameters()), TrainConfig(clip=0.0), network.kernel.path)
         for weight in network.parameters():
-            weight.grad.zero_()  # type: ignore[union-attr]
+            weight.grad.zero_()  # type: ignore[union-attr]  # it has been filled
         before = checkpoint.tensors(network)
         optimiser.step(0.1, optimiser.gradient_norm())
         assert all(np.array_equal(before[name], now) for name, now in checkpoint.tensors(network).items())

@@ -31,9 +31,9 @@ def _assign(weight: torch.nn.Parameter) -> None:
 
 CHANGES: dict[str, Callable[[CharRNN], object]] = {
     "in place": lambda network: network.output["weight"].detach().mul_(2),
-    "behind torch's counters": lambda network: network.layers[1]["weight_hh"].data.mul_(2),  # type: ignore[index]
+    "behind torch's counters": lambda network: network.layers[1]["weight_hh"].data.mul_(2),  # type: ignore[index]  # a ParameterDict
     "through NumPy": lambda network: np.negative(a := network.output["bias"].detach().numpy(), out=a),
-    "by new memory": lambda network: _assign(network.layers[0]["weight_ih"]),  # type: ignore[index]
+    "by new memory": lambda network: _assign(network.layers[0]["weight_ih"]),  # type: ignore[index]  # a ParameterDict
     "by a new parameter": lambda network: network.output.update({"bias": torch.nn.Parameter(torch.ones(V))}),
     "by a checkpoint": lambda network: checkpoint.load(network, checkpoint.tensors(make("lstm", init_scale=0.9))),
     "by an update": lambda network: _update(network),

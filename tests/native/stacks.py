@@ -26,25 +26,14 @@ from rnnscope.cells.lstm_coupled import reference as lstm_coupled
 from rnnscope.cells.lstm_peephole import reference as lstm_peephole
 from rnnscope.cells.rnn import reference as rnn
 from rnnscope.cells.spec import CellSpec, spec
-from rnnscope.config import RecurrentConfig
 from rnnscope.native import network
+
+from ..cells.cases import CONFIGS
 
 Precision = Literal["float32", "bfloat16"]
 Route = Literal["cotangents", "loss"]
 Named = dict[str, NDArray[Any]]
 Floats = NDArray[np.float32]
-
-CONFIGS = {
-    "rnn-tanh": RecurrentConfig(cell="rnn"),
-    "rnn-relu": RecurrentConfig(cell="rnn", activation="relu"),
-    "rnn-sigmoid": RecurrentConfig(cell="rnn", activation="sigmoid"),
-    "lstm": RecurrentConfig(cell="lstm"),
-    "lstm-peephole-diagonal": RecurrentConfig(cell="lstm-peephole"),
-    "lstm-peephole-full": RecurrentConfig(cell="lstm-peephole", peephole="full"),
-    "lstm-coupled": RecurrentConfig(cell="lstm-coupled"),
-    "gru": RecurrentConfig(cell="gru"),
-    "gru-torch": RecurrentConfig(cell="gru-torch"),
-}
 
 STEPS: dict[str, Callable[..., Any]] = {
     "rnn-tanh": rnn.step,
