@@ -6,9 +6,10 @@ a run was made with is always what these classes accept.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from rnnscope.errors import InputError
 
@@ -148,12 +149,74 @@ class TrainConfig(Stage):
     """Processor threads; no result of the compiled network depends on them."""
 
 
-class RunConfig(Stage):
-    """Everything that makes a run what it is."""
+LONGEST_CONTEXT = 1000
+"""No n-gram looks further back: nothing repeats that far, and every length costs its share of time."""
+
+
+def context_lengths(written: str) -> tuple[int, ...]:
+    """The context lengths that a list such as `1-9,20` names, ascending.
+
+    >>> context_lengths("1-3,20")
+    (1, 2, 3, 20)
+
+    Raises:
+        ValueError: it is no such list.
+    """
+    lengths: set[int] = set()
+    for part in written.split(","):
+        match = re.fullmatch(r"\s*([0-9]{1,4})\s*(?:-\s*([0-9]{1,4})\s*)?", part, re.ASCII)
+        if match is None:
+            raise ValueError("contexts are lengths and ranges of lengths between commas, such as 1-9,20")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if first > last:
+            raise ValueError(f"the range {first}-{last} runs backwards")
+        if last > LONGEST_CONTEXT:
+            raise ValueError(f"a context has at most {LONGEST_CONTEXT:,} symbols")
+        lengths.update(range(first, last + 1))
+    return tuple(sorted(lengths))
+
+
+class NgramConfig(Stage):
+    """How an n-gram model counts: exact modified Kneser-Ney, all lengths of context in one model."""
+
+    contexts: str = "1-9,20"
+    """Symbols of context to report, as lengths and ranges; context n is the order n + 1 of other programs."""
+    seams: Literal["true", "joined"] = "true"
+    """Where parts meet: each in its place in the text, or, as KenLM is fed, concatenated between sentence marks."""
+    kernel: Literal["auto", "native", "reference"] = "auto"
+    """Who counts: the compiled library, readable NumPy, or the faster one that is there."""
+    threads: int = Field(default=1, ge=1, le=1024)
+    """Processor threads; no result depends on them."""
+
+    @field_validator("contexts")
+    @classmethod
+    def _contexts_are_lengths(cls, written: str) -> str:
+        context_lengths(written)
+        return written
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The context lengths, ascending."""
+        return context_lengths(self.contexts)
+
+
+class FolderConfig(Stage):
+    """What the settings of every folder with a model begin with."""
 
     corpus: CorpusConfig
+
+
+class RunConfig(FolderConfig):
+    """Everything that makes a run what it is."""
+
     model: ModelConfig
     train: TrainConfig
+
+
+class CountConfig(FolderConfig):
+    """Everything that makes an n-gram model what it is."""
+
+    ngram: NgramConfig
 
 
 AnyStage = TypeVar("AnyStage", bound=BaseModel)

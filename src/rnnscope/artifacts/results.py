@@ -14,7 +14,7 @@ from rnnscope.artifacts import commit, files
 from rnnscope.artifacts.steps import require_run
 from rnnscope.errors import InputError
 
-STAGES = ("record", "eval", "cells", "gates", "memory", "errors", "report")
+STAGES = ("ngram", "record", "eval", "cells", "gates", "memory", "errors", "report")
 """Words under which stages keep results; each is also the command that makes them."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)

@@ -1,29 +1,21 @@
 """A run folder: everything that one network's training leaves, and what later stages add to it.
 
-`config.toml`, `alphabet.json`, `environment.json` and, if the text cannot be read again, `text.bin` are committed once
-and make the run what it is: the seal of their manifest is the run's `id`, and everything else in the folder names it. A
-file moved here from another run is refused like a damaged one. docs/formats.md describes every byte.
-
-Any number of processes may read. A writer holds `lock.exclusive(run.path)` and calls `sweep` first. A kill at any
-instant is harmless to a writer that saves in this order: log rows, checkpoint, training state, status, and only then
-removes what the status no longer names.
+Beside what every folder with a model has (`folder.py`) it holds the status, the logs, and arrays saved at steps of
+training. A kill at any instant is harmless to a writer that saves in this order: log rows, checkpoint, training state,
+status, and only then removes what the status no longer names.
 """
 
 from __future__ import annotations
 
 import os
-import tomllib
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-import tomli_w
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
-from rnnscope.artifacts import commit, files, log, sealed, status
+from rnnscope.artifacts import commit, log, status
+from rnnscope.artifacts.folder import ModelFolder, identity, settings
 from rnnscope.artifacts.lock import exclusive
-from rnnscope.artifacts.results import STAGES, Result, Results
 from rnnscope.artifacts.steps import Checkpoint, Steps
 from rnnscope.config import RunConfig
 from rnnscope.errors import DamagedArtifact, InputError
@@ -38,23 +30,20 @@ _MARKS = ("config.toml", "alphabet.json", "environment.json", status.FILE)
 """A folder with any of these is a run, whole or broken."""
 
 
-class RunFolder:
+class RunFolder(ModelFolder[RunConfig]):
     """One run on disk, made by `create` or `open`."""
 
+    _saved = ("checkpoints", "resume")
+
     def __init__(self, path: Path, manifest: commit.Manifest) -> None:
-        self.path = path
-        self.id = manifest.sha256
-        """Seal of the run's manifest; everything made from this run names it."""
-        self._manifest = manifest
-        self.config = _config(path / "config.toml", commit.read(path, manifest, "config.toml"))
-        self.alphabet = self._facts("alphabet")
-        """The alphabet as the JSON table that was saved."""
-        self.environment = self._facts("environment")
-        """Text hash, split, seed, versions, as saved."""
+        super().__init__(path, manifest)
         self._checkpoints = Steps(path / "checkpoints", "checkpoint", "weights.safetensors", self.id)
         self._resumes = Steps(path / "resume", "resume", "state.safetensors", self.id)
-        self._results = Results(path, self.id)
         self._logs = {name: log.Log(path / name) for name in LOGS}
+
+    @classmethod
+    def _settings(cls, path: Path, data: bytes) -> RunConfig:
+        return settings(RunConfig, path, data)
 
     @classmethod
     def create(
@@ -87,11 +76,7 @@ class RunFolder:
                 why="it holds a run already",
                 todo="Add --resume to go on with that run, or choose another folder.",
             )
-        contents = {
-            "config.toml": _toml(config),
-            "alphabet.json": sealed.dump("alphabet", {}, alphabet),
-            "environment.json": sealed.dump("environment", {}, environment),
-        } | ({} if text is None else {"text.bin": text})
+        contents = identity(config, alphabet, environment, text)
         if os.path.isdir(path.parent):
             commit.sweep(Path(os.path.realpath(path.parent)), only=path.name)
         # The lock tells another process that sweeps for the same name that this litter-to-be is alive.
@@ -119,17 +104,6 @@ class RunFolder:
                 todo="Name a folder that `rnnscope train` made.",
             )
         return cls(path, commit.verify(Path(os.path.realpath(path)), "run", exact=False))
-
-    def text(self) -> bytes | None:
-        """The run's own copy of the text, if it keeps one."""
-        return commit.read(self.path, self._manifest, "text.bin") if "text.bin" in self._manifest.files else None
-
-    def sweep(self) -> None:
-        """Clear what killed writers left here. The caller holds the lock."""
-        commit.sweep(Path(os.path.realpath(self.path)))
-        for name in ("checkpoints", "resume", *STAGES):
-            if os.path.lexists(self.path / name):
-                commit.sweep(self.path / name)
 
     def status(self) -> dict[str, Any]:
         """Where it stands; the keys are the fields of `status.Status`."""
@@ -203,36 +177,6 @@ class RunFolder:
         pin = log.pin_of(manifest.facts, name, folder / commit.MANIFEST)
         return log.read(self.path / name, pin, whole=now.state in ("complete", "early-stopped"))
 
-    def begin_result(self, stage: str, name: str, made_from: dict[str, str]) -> AbstractContextManager[commit.Draft]:
-        """Commit a stage's result by hand: `with run.begin_result(...) as draft`. The caller holds the lock."""
-        return self._results.write(stage, name, made_from)
-
-    def write_result(
-        self,
-        stage: str,
-        name: str,
-        facts: dict[str, Any],
-        made_from: dict[str, str],
-        files: dict[str, bytes] | None = None,
-    ) -> None:
-        """Commit a stage's facts and files, in the place of an older result. The caller holds the lock."""
-        with self.begin_result(stage, name, made_from) as draft:
-            draft.facts.update(facts)
-            for file, data in (files or {}).items():
-                draft.write(file, data)
-
-    def read_result(self, stage: str, name: str, made_from: dict[str, str] | None = None) -> Result:
-        """Open a stage's result; refuse it if it is stale with respect to `made_from`."""
-        return self._results.read(stage, name, made_from)
-
-    def results(self) -> list[tuple[str, str]]:
-        """Stage and name of every result that is there."""
-        return self._results.all()
-
-    def _facts(self, name: str) -> dict[str, Any]:
-        path = self.path / f"{name}.json"
-        return sealed.load(commit.read(self.path, self._manifest, path.name), name, path).facts
-
     def _step(self, which: str | int) -> int:
         if isinstance(which, int):
             return which
@@ -247,25 +191,3 @@ class RunFolder:
                 todo=f"Train it first: rnnscope train TEXT -o {self.path} --resume",
             )
         return step
-
-
-def _toml(config: RunConfig) -> bytes:
-    try:
-        return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True)).encode()
-    except UnicodeEncodeError:
-        raise InputError(
-            tried="save the settings",
-            given=repr(config.corpus.text),
-            why="this name is not valid Unicode",
-            todo="Rename the text, or give it on standard input.",
-        ) from None
-
-
-def _config(path: Path, data: bytes) -> RunConfig:
-    try:
-        settings = tomllib.loads(data.decode())
-        if isinstance(settings.get("train"), dict):
-            settings["train"].setdefault("precision", "float32")  # runs from before there was another
-        return RunConfig.model_validate(settings)
-    except (ValueError, ValidationError, RecursionError):
-        raise files.damaged(path, "these are not settings that this version understands") from None

@@ -1,10 +1,12 @@
-"""Read all that a run folder holds and say whether it is what was written."""
+"""Read all that a folder with a model holds and say whether it is what was written."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from rnnscope.artifacts import log
+from rnnscope.artifacts.counts import CountFolder
+from rnnscope.artifacts.folder import AnyConfig, ModelFolder
 from rnnscope.artifacts.run import LOGS, RunFolder
 
 
@@ -30,8 +32,21 @@ def verify_run(path: str | Path) -> RunFolder:
     if newest:
         for name in LOGS:
             log.read(run.path / name, log.pin_of(newest.facts, name, run.path / "resume"))
-    for stage, name in run.results():
-        result = run.read_result(stage, name)
+    _verify_results(run)
+    return run
+
+
+def verify_counts(path: str | Path) -> CountFolder:
+    """The same for the folder of an n-gram model; whether its tables fit together is for the model itself to say."""
+    folder = CountFolder.open(path)
+    folder.text()
+    folder.read_parts()
+    _verify_results(folder)
+    return folder
+
+
+def _verify_results(folder: ModelFolder[AnyConfig]) -> None:
+    for stage, name in folder.results():
+        result = folder.read_result(stage, name)
         for file in result.manifest.files:
             result.read(file)
-    return run
