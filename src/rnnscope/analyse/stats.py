@@ -50,3 +50,36 @@ def block_bootstrap_mean(
     means_R = sums_K[drawn_RK].sum(axis=1) / sizes_K[drawn_RK].sum(axis=1)
     low, high = np.quantile(means_R, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def block_bootstrap_ratio(
+    numerators: NDArray[np.floating[Any]],
+    denominators: NDArray[np.floating[Any]],
+    block: int,
+    *,
+    resamples: int = RESAMPLES,
+    level: float = 0.95,
+    seed: int = 0,
+) -> tuple[float, float] | None:
+    """Interval of sum(numerators) / sum(denominators) by drawing whole blocks again.
+
+    The mean over some of the positions is such a ratio: values that are 0 elsewhere, over ones that are 0 elsewhere.
+    Two predictors are compared by giving the difference of their values: both are then drawn with the same blocks.
+
+    Args:
+        numerators, denominators: in text order, [N] each; denominators of at least 0.
+        block, resamples, level, seed: as for `block_bootstrap_mean`.
+
+    Returns:
+        Lower and upper end, or None where fewer than two blocks hold anything of the denominator.
+    """
+    starts = np.arange(0, len(numerators), block)
+    above_K = np.add.reduceat(np.asarray(numerators, np.float64), starts) if len(starts) else np.zeros(0)
+    below_K = np.add.reduceat(np.asarray(denominators, np.float64), starts) if len(starts) else np.zeros(0)
+    if (below_K > 0).sum() < 2:
+        return None
+    drawn_RK = np.random.default_rng(seed).integers(0, len(starts), (resamples, len(starts)))
+    below_R = below_K[drawn_RK].sum(axis=1)
+    ratios_R = above_K[drawn_RK].sum(axis=1)[below_R > 0] / below_R[below_R > 0]
+    low, high = np.quantile(ratios_R, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
