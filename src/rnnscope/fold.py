@@ -7,7 +7,7 @@ in which partial folds are merged, to 1e-9: sums are kept in float64 over values
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -51,3 +51,10 @@ class Fold(Protocol):
 
     def result(self) -> Any:
         """What was found; the fold can go on afterwards."""
+
+
+def feed(chunks: Iterable[Chunk], folds: Sequence[Fold]) -> None:
+    """Hand every chunk to every fold."""
+    for chunk in chunks:
+        for fold in folds:
+            fold.update(chunk)

@@ -51,7 +51,7 @@ def write_store(run: RunFolder, value: float) -> None:
     """A store of 40 positions, two layers, one quantity."""
     with (
         run.begin_result("record", "states", {"text": "1" * 64}) as draft,
-        StoreWriter(draft, layers=2, quantities={"h": 34}) as store,
+        StoreWriter(draft, layers=[0, 1], quantities={"h": 34}) as store,
     ):
         for layer in range(2):
             store.append(layer, "h", np.full((40, 34), value + layer, np.float32))

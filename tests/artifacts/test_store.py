@@ -25,7 +25,7 @@ def write(folder: Path, blocks: list[NDArray[Any]], layers: int = 2) -> None:
     """A store whose quantity h comes in blocks; c is h with the sign turned and twice as wide."""
     with (
         commit.commit(folder, kind="store") as draft,
-        StoreWriter(draft, layers=layers, quantities={"h": CELLS, "c": 2 * CELLS}) as store,
+        StoreWriter(draft, layers=range(layers), quantities={"h": CELLS, "c": 2 * CELLS}) as store,
     ):
         draft.write("ids.bin", b"beside")
         for layer in range(layers):
@@ -64,7 +64,7 @@ def test_any_part_is_read_as_it_was_written(store: Path, start: int, length: int
 def test_the_whole_is_read_by_default(store: Path) -> None:
     """Without a range, all positions and cells of a quantity; quantities differ in width and are kept apart."""
     reader = opened(store)
-    assert (reader.positions, reader.layers, reader.quantities) == (POSITIONS, 2, {"h": CELLS, "c": 2 * CELLS})
+    assert (reader.positions, reader.layers, reader.quantities) == (POSITIONS, (0, 1), {"h": CELLS, "c": 2 * CELLS})
     np.testing.assert_array_equal(reader.read(0, "h"), values(0))
     np.testing.assert_array_equal(reader.read(1, "c")[:, CELLS:], -values(0))
 
@@ -118,13 +118,14 @@ def test_a_store_without_positions_is_a_store(tmp_path: Path) -> None:
         {"positions": -1},
         {"positions": "many"},
         {"layers": 10**18},
-        {"layers": 3},
+        {"layers": [0, 1, 2]},
+        {"layers": [0, 2]},
         {"quantities": {"h": 10**18}},
         {"quantities": {"h": 0}},
         {"quantities": {"h": CELLS + 1}},
         {"quantities": {"../h": CELLS}},
         {"quantities": []},
-        {"quantities": {}, "layers": 10**18},
+        {"quantities": {}, "layers": [10**18]},
         {"chunk": [1, 1]},
         None,
     ],
@@ -134,7 +135,7 @@ def test_a_shape_that_the_files_do_not_have_is_refused(store: Path, change: dict
     manifest = commit.verify(store, "store")
     facts = {"store": {**manifest.facts["store"], **change}} if change is not None else {}
     forged = commit.Manifest(manifest.kind, {}, facts, manifest.files, manifest.sha256)
-    if change == {"quantities": {}, "layers": 10**18}:
+    if change == {"quantities": {}, "layers": [10**18]}:
         assert StoreReader(store, forged).quantities == {}
         return
     with pytest.raises(DamagedArtifact, match="does not describe the store beside it"):
@@ -147,13 +148,13 @@ def test_quantities_of_different_lengths_are_not_committed(tmp_path: Path) -> No
     with (
         pytest.raises(AssertionError, match="same positions"),
         commit.commit(tmp_path / "states", kind="store") as draft,
-        StoreWriter(draft, layers=2, quantities={"h": 3}) as store,
+        StoreWriter(draft, layers=[0, 1], quantities={"h": 3}) as store,
     ):
         store.append(0, "h", np.zeros((4, 3), np.float32))
     with (
         pytest.raises(AssertionError),
         commit.commit(tmp_path / "states", kind="store") as draft,
-        StoreWriter(draft, layers=1, quantities={"h": 3}) as store,
+        StoreWriter(draft, layers=[0], quantities={"h": 3}) as store,
     ):
         store.append(0, "h", np.zeros((4, 2), np.float32))
     assert list(tmp_path.iterdir()) == []

@@ -27,7 +27,7 @@ PART = (Segment(300, 520), Segment(600, 611))
 
 def assert_equal_recordings(one: Recording, other: Recording, atol: float = 0.0) -> None:
     assert one.quantities == other.quantities
-    for layer in range(one.layers):
+    for layer in one.layers:
         for name in one.quantities:
             np.testing.assert_allclose(one.read(layer, name), other.read(layer, name), atol=atol, rtol=0, err_msg=name)
     np.testing.assert_array_equal(one.scores.positions, other.scores.positions)
@@ -158,7 +158,7 @@ def test_rows_that_are_not_there_are_refused(tmp_path: Path) -> None:
     """A wrong layer, quantity or row is refused, and the message says what there is."""
     stored = record(tmp_path / "r", network("gru"), draw_ids(20), [Piece(0, 20, 0)])
     for arguments in ((2, "h"), (-1, "h"), (0, "c"), (0, "h", 0, 21), (0, "h", 5, 4)):
-        with pytest.raises(InputError, match=r"layer indices 0 to 1, quantities h, r, z, n and 20 rows"):
+        with pytest.raises(InputError, match=r"layer indices 0, 1, quantities h, r, z, n and 20 rows"):
             stored.read(*arguments)
 
 

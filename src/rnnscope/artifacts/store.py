@@ -8,6 +8,7 @@ memory; a chunk is verified whenever it is read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,19 +26,19 @@ _MOST_CELLS = 1 << 20
 class StoreWriter:
     """Writes a store into a folder in the making.
 
-    `with commit(...) as draft, StoreWriter(draft, layers=2, quantities={"h": 128}) as store: store.append(...)`
+    `with commit(...) as draft, StoreWriter(draft, layers=[0, 1], quantities={"h": 128}) as store: store.append(...)`
 
     Args:
         draft: the folder in the making; other files and facts may be put beside.
-        layers: L, the same quantities are kept of each.
+        layers: which layers of the network, counted from 0; the same quantities are kept of each.
         quantities: number of cells by name ("h", "c", a gate).
     """
 
-    def __init__(self, draft: commit.Draft, *, layers: int, quantities: dict[str, int]) -> None:
-        self._draft, self._layers, self._quantities = draft, layers, quantities
+    def __init__(self, draft: commit.Draft, *, layers: Sequence[int], quantities: dict[str, int]) -> None:
+        self._draft, self._layers, self._quantities = draft, list(layers), quantities
         self._open = {
             (layer, quantity): _Column(draft.stream(_file(layer, quantity)), cells)
-            for layer in range(layers)
+            for layer in layers
             for quantity, cells in quantities.items()
         }
 
@@ -45,7 +46,7 @@ class StoreWriter:
         """Add the next positions of one quantity.
 
         Args:
-            layer: counted from 0.
+            layer: one of the layers, counted from 0.
             quantity: its name.
             block_NH: values, [any number of positions, cells].
         """
@@ -83,7 +84,7 @@ class StoreReader:
         facts = manifest.facts.get("store")
         try:
             assert isinstance(facts, dict)
-            self.positions, self.layers = int(facts["positions"]), int(facts["layers"])
+            self.positions, self.layers = int(facts["positions"]), tuple(int(layer) for layer in facts["layers"])
             self.quantities = {str(name): int(cells) for name, cells in facts["quantities"].items()}
             sound = facts["chunk"] == [CHUNK_POSITIONS, CHUNK_CELLS] and self.positions >= 0 and self._has_its_shape()
         except (AssertionError, AttributeError, KeyError, TypeError, ValueError):
@@ -97,7 +98,7 @@ class StoreReader:
         """Read and verify values, [stop - start, cells].
 
         Args:
-            layer: counted from 0.
+            layer: one of `layers`, counted from 0.
             quantity: its name.
             start: first position.
             stop: position after the last; None is the end.
@@ -129,7 +130,7 @@ class StoreReader:
 
     def _has_its_shape(self) -> bool:
         """Count before listing: a made-up shape must not cost more than the manifest that states it."""
-        columns = ((layer, name) for name in self.quantities for layer in range(self.layers))
+        columns = ((layer, name) for name in self.quantities for layer in self.layers)
         if not all(1 <= width <= _MOST_CELLS for width in self.quantities.values()):
             return False
         for layer, quantity in columns:
