@@ -1,0 +1,110 @@
+"""Whether arrays that come from a file are a model: nothing they say may lead outside them or to a wrong sum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnscope.ngram.tables import LONGEST_CONTEXT, LONGEST_TEXT, Tables, symbol_type
+
+_FIXED = {"depth": np.uint16, "counts": np.int64} | dict.fromkeys(
+    ("place", "branches", "followers", "branch_target", "adjusted", "raw"), np.int32
+)
+
+
+def fault(parts: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> str | None:
+    """Why these arrays are no model, as a clause; None if they are one.
+
+    Afterwards every index lies inside its array, every walk ends and every sum of counts is above 0. That they count
+    this very text is the business of checksums.
+    """
+    return _shapes(parts, facts) or structure(Tables(**parts), facts["vocabulary"], facts["marks"])
+
+
+def _shapes(parts: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> str | None:
+    names = [field.name for field in fields(Tables)]
+    if sorted(parts) != sorted(names):
+        return f"it has {', '.join(sorted(parts)) or 'no arrays'} where {', '.join(names)} are needed"
+    vocabulary, context, marks = (facts.get(name) for name in ("vocabulary", "context", "marks"))
+    # A bool is an int to isinstance.
+    if type(vocabulary) is not int or type(context) is not int or type(marks) is not bool:
+        return f"its facts are {dict(facts)}"
+    if not 1 <= vocabulary < LONGEST_TEXT:
+        return f"its alphabet has {vocabulary:,} symbols"
+    if not 0 <= context <= LONGEST_CONTEXT or parts["counts"].shape != (context + 1, 9):
+        return f"it has no counts for {context} contexts"
+    types = _FIXED | dict.fromkeys(("text", "branch_symbol", "follower_symbol"), symbol_type(vocabulary, marks))
+    for name, kind in types.items():
+        if parts[name].dtype != kind or (name != "counts" and parts[name].ndim != 1):
+            return f"{name} is not a row of {np.dtype(kind).name}"
+    size = {name: len(array) for name, array in parts.items()}
+    rows = (
+        {size["depth"], size["place"], size["branches"] - 1, size["followers"] - 1},
+        {size["branch_symbol"], size["branch_target"]},
+        {size["follower_symbol"], size["adjusted"], size["raw"]},
+    )
+    if any(len(row) > 1 for row in rows) or not 1 <= size["text"] <= LONGEST_TEXT or not size["depth"]:
+        return "its arrays do not have the same length"
+    return None
+
+
+def structure(tables: Tables, vocabulary: int, marks: bool) -> str | None:
+    """As `fault`, for arrays of the right types and lengths."""
+    nodes = len(tables.depth)
+    events = (tables.text > 0) & (tables.text <= vocabulary + marks)
+    checks: dict[str, Callable[[], bool]] = {
+        "text": lambda: bool(tables.text[0] == 0) and _within(tables.text, 0, vocabulary + 2 * marks),
+        "counts": lambda: _within(tables.counts, 0, len(tables.text)),
+        "branches": lambda: _starts(tables.branches, len(tables.branch_symbol)),
+        "followers": lambda: _starts(tables.followers, len(tables.raw)),
+        "depth": lambda: bool(tables.depth[-1] == 0) and _within(tables.depth, 0, tables.context),
+        "place": lambda: _within(tables.place, 0, len(tables.text) - 1),
+        "branch_symbol": lambda: (
+            _within(tables.branch_symbol, 1, vocabulary + 2 * marks)
+            and _ascending(tables.branch_symbol, tables.branches)
+        ),
+        "follower_symbol": lambda: (
+            _within(tables.follower_symbol, 1, vocabulary + marks)
+            and _ascending(tables.follower_symbol, tables.followers)
+            # Only the root of an empty text has no followers.
+            and bool(np.diff(tables.followers).all() or (nodes == 1 and not events.any()))
+        ),
+        "raw": lambda: bool((tables.raw >= tables.adjusted).all()) and _within(tables.raw, 1, len(tables.text)),
+        "adjusted": lambda: _within(tables.adjusted, 1, len(tables.text)),
+        "branch_target": lambda: _targets(tables, events),
+    }
+    wrong = next((name for name, sound in checks.items() if not sound()), None)
+    return wrong and f"{wrong} cannot be: it was not written by a fit"
+
+
+def _within(values: NDArray[Any], low: int, high: int) -> bool:
+    return not values.size or bool(low <= values.min() and values.max() <= high)
+
+
+def _starts(starts_M1: NDArray[np.int32], end: int) -> bool:
+    return bool(starts_M1[0] == 0 and starts_M1[-1] == end and (starts_M1[1:] >= starts_M1[:-1]).all())
+
+
+def _ascending(symbols: NDArray[Any], starts_M1: NDArray[np.int32]) -> bool:
+    first = np.zeros(len(symbols) + 1, bool)
+    first[starts_M1] = True
+    return bool((first[1:-1] | (symbols[1:] > symbols[:-1])).all())
+
+
+def _targets(tables: Tables, events: NDArray[np.bool_]) -> bool:
+    """Nodes point at nodes of a smaller number and longer context, or at places where a symbol follows."""
+    target_E, owner_E = tables.branch_target, np.repeat(np.arange(len(tables.depth)), np.diff(tables.branches))
+    leaf_E = target_E < 0
+    inner = ~leaf_E
+    leaves, nodes = ~target_E[leaf_E], target_E[inner]
+    return bool(
+        _within(leaves, 0, len(tables.text) - 1)
+        and events[leaves].all()
+        and (nodes < owner_E[inner]).all()
+        and (tables.depth[nodes] > tables.depth[owner_E[inner]]).all()
+        and (tables.depth[owner_E] < tables.context).all()
+    )
