@@ -10,27 +10,33 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rnnscope import errors as errors
+    from rnnscope.api import Ngram as Ngram
     from rnnscope.api import Run as Run
     from rnnscope.api import from_torch as from_torch
+    from rnnscope.api import ngram as ngram
     from rnnscope.api import open as open
     from rnnscope.api import train as train
     from rnnscope.artifacts.trace import Trace as Trace
 
     __version__: str
 
-# The stage `train` is a package of the same name. Imported now, it cannot take the place of the function later.
-import_module("rnnscope.train")
-del globals()["train"]
+# The stages `train` and `ngram` are packages of the same names. Imported now, they cannot take the place of the
+# functions later.
+for _stage in ("train", "ngram"):
+    import_module(f"rnnscope.{_stage}")
+    del globals()[_stage]
 
 _HOME = {
+    "Ngram": "rnnscope.api",
     "Run": "rnnscope.api",
     "Trace": "rnnscope.artifacts.trace",
     "from_torch": "rnnscope.api",
+    "ngram": "rnnscope.api",
     "open": "rnnscope.api",
     "train": "rnnscope.api",
 }
 
-__all__ = ["Run", "Trace", "__version__", "errors", "from_torch", "open", "train"]
+__all__ = ["Ngram", "Run", "Trace", "__version__", "errors", "from_torch", "ngram", "open", "train"]
 
 
 def __getattr__(name: str) -> Any:

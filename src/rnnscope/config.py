@@ -150,7 +150,9 @@ class TrainConfig(Stage):
 
 
 LONGEST_CONTEXT = 1000
-"""No n-gram looks further back: nothing repeats that far, and every length costs its share of time."""
+"""No n-gram looks further back: hardly anything repeats that far, and every length costs its share of time."""
+MOST_CONTEXTS = 100
+"""How many lengths are reported at once: what they give for every position is in memory together."""
 
 
 def context_lengths(written: str) -> tuple[int, ...]:
@@ -173,6 +175,8 @@ def context_lengths(written: str) -> tuple[int, ...]:
         if last > LONGEST_CONTEXT:
             raise ValueError(f"a context has at most {LONGEST_CONTEXT:,} symbols")
         lengths.update(range(first, last + 1))
+    if len(lengths) > MOST_CONTEXTS:
+        raise ValueError(f"these are {len(lengths)} contexts, and at most {MOST_CONTEXTS} are reported at once")
     return tuple(sorted(lengths))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import rnnscope as rs
 
-PUBLIC = ["Run", "Trace", "__version__", "errors", "from_torch", "open", "train"]
+PUBLIC = ["Ngram", "Run", "Trace", "__version__", "errors", "from_torch", "ngram", "open", "train"]
 
 
 def python(code: str) -> str:
@@ -41,12 +41,13 @@ def test_importing_loads_nothing_heavy(names: list[str]) -> None:
 
 
 @pytest.mark.law
-def test_the_stage_does_not_take_the_place_of_the_function() -> None:
-    """`rs.train` is the function before and after modules of the stage train are imported."""
+@pytest.mark.parametrize(("name", "module"), [("train", "optimiser"), ("ngram", "seams")])
+def test_the_stage_does_not_take_the_place_of_the_function(name: str, module: str) -> None:
+    """`rs.train` and `rs.ngram` are the functions before and after modules of those stages are imported."""
     code = (
         "import rnnscope as rs\n"
-        "from rnnscope.train import optimiser\n"
-        "from rnnscope import train\n"
-        "print(callable(rs.train), callable(train), optimiser.__name__)"
+        f"from rnnscope.{name} import {module}\n"
+        f"from rnnscope import {name}\n"
+        f"print(callable(rs.{name}), callable({name}), {module}.__name__)"
     )
-    assert python(code) == "True True rnnscope.train.optimiser"
+    assert python(code) == f"True True rnnscope.{name}.{module}"

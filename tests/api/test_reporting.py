@@ -216,7 +216,7 @@ def test_a_text_that_changed_is_refused_with_both_hashes(make: Make, tmp_path: P
     path = make()
     old = RunFolder.open(path).environment["text"]["sha256"]
     (tmp_path / "text.txt").write_text(TEXT + "!")
-    with pytest.raises(InputError, match=r"cannot find the text that .*run was trained on") as caught:
+    with pytest.raises(InputError, match=r"cannot find the text that .*run was made from") as caught:
         api.report(path, tmp_path / "x.html")
     assert old in str(caught.value)
     assert hashlib.sha256((TEXT + "!").encode()).hexdigest() in str(caught.value)

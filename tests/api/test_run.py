@@ -226,9 +226,9 @@ def test_another_text_in_its_place_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refusal:
         rs.open(run.path).text()
     message = str(refusal.value)
-    assert f"the run was trained on a text with SHA-256 {before}" in message
+    assert f"it was made from a text with SHA-256 {before}" in message
     assert "which has SHA-256 " in message
-    with pytest.raises(InputError, match="trained on a text with SHA-256"):
+    with pytest.raises(InputError, match="made from a text with SHA-256"):
         rs.open(run.path).eval()
     path.unlink()
     with pytest.raises(InputError, match=f"Put the text with SHA-256 {before} back there"):

@@ -70,7 +70,7 @@ def test_senseless_requests_are_refused(run: Run, tmp_path: Path, corpus: Path) 
     bare = rs.train(
         str(corpus), tmp_path / "bare", fractions=(100, 0, 0), hidden=4, layers=1, epochs=0, batch=2, steps=10
     )
-    with pytest.raises(InputError, match=r"read the test part: program\.c: the run was set up with a test share of 0"):
+    with pytest.raises(InputError, match=r"read the test part: program\.c: it was set up with a test share of 0"):
         bare.eval()
 
 

@@ -5,10 +5,12 @@ Importing this imports no torch; the functions do when they need a network.
 
 from __future__ import annotations
 
+from rnnscope.api.counting import ngram
+from rnnscope.api.counts import Ngram
 from rnnscope.api.describing import describe
 from rnnscope.api.doctor import doctor
 from rnnscope.api.evaluation import Evaluation
-from rnnscope.api.opening import from_torch, open, train
+from rnnscope.api.opening import from_torch, open, open_run, train
 from rnnscope.api.reporting import prepare, report
 from rnnscope.api.run import Run
 from rnnscope.api.stages import evaluate, record
@@ -16,13 +18,16 @@ from rnnscope.api.step import Step
 
 __all__ = [
     "Evaluation",
+    "Ngram",
     "Run",
     "Step",
     "describe",
     "doctor",
     "evaluate",
     "from_torch",
+    "ngram",
     "open",
+    "open_run",
     "prepare",
     "record",
     "report",

@@ -1,11 +1,14 @@
-"""Where runs come from: a folder, a training, or a PyTorch model."""
+"""Where models come from: a folder, a training, or a PyTorch model."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
+from rnnscope.api.counting import load_model
+from rnnscope.api.counts import Ngram
 from rnnscope.api.run import Run
+from rnnscope.artifacts.counts import CountFolder, open_folder
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.errors import InputError
@@ -17,25 +20,62 @@ if TYPE_CHECKING:
     from rnnscope.train.watch import Watch
 
 
-def open(path: str | Path, checkpoint: Literal["best", "last"] | str | int = "best") -> Run:
-    """Open a trained network; everything is verified before it is used.
+def open(
+    path: str | Path, checkpoint: Literal["best", "last"] | str | int = "best", *, context: int | None = None
+) -> Run | Ngram:
+    """Open what a folder holds, a trained network or an n-gram model; everything is verified before it is used.
+
+    Args:
+        path: the folder.
+        checkpoint: which weights of a network: `best` on the validation part, `last`, or those of a training step.
+        context: which context of an n-gram model; by default the best on the validation part.
+
+    Raises:
+        InputError: this is no such folder, or it has no such weights or context.
+        DamagedArtifact: something in it is not what was written.
+    """
+    folder = open_folder(path)
+    if isinstance(folder, CountFolder):
+        if checkpoint not in ("best", "last"):
+            raise InputError(
+                tried="open an n-gram model",
+                given=f"checkpoint {checkpoint!r} of {folder.path}",
+                why="it was counted, not trained, so it has no checkpoints",
+                todo="Leave the checkpoint out; contexts are chosen with --context.",
+            )
+        return Ngram(load_model(folder), folder, context)
+    if context is not None:
+        raise InputError(
+            tried="open a network",
+            given=f"context {context} of {folder.path}",
+            why="only n-gram models have contexts to choose from",
+            todo="Leave the context out, or name a folder that rnnscope ngram made.",
+        )
+    return _network(folder, checkpoint)
+
+
+def open_run(path: str | Path, checkpoint: Literal["best", "last"] | str | int = "best") -> Run:
+    """Open a trained network, for what needs one; arguments and errors as for `open`.
 
     PyTorch is told to compute with as many threads as the run was trained with, 1 unless asked otherwise: small
     networks gain nothing from more, and on a machine that has other work they lose most of their speed.
-
-    Args:
-        path: the run folder.
-        checkpoint: which weights: `best` on the validation part, `last`, or those of a training step.
-
-    Raises:
-        InputError: this is no run folder, or it has no such weights.
-        DamagedArtifact: something in it is not what was written.
     """
+    folder = open_folder(path)
+    if isinstance(folder, CountFolder):
+        raise InputError(
+            tried="open a network",
+            given=str(path),
+            why="this is an n-gram model, which has no cells, states or weights",
+            todo="Name a folder that rnnscope train made.",
+        )
+    return _network(folder, checkpoint)
+
+
+def _network(folder: RunFolder, checkpoint: str | int) -> Run:
     from rnnscope.cells.dispatch import kernel_here
     from rnnscope.model import checkpoint as weights
     from rnnscope.model.build import build, use_threads
 
-    folder = RunFolder.open(path)
     saved = folder.read_checkpoint(_which(checkpoint, folder))
     alphabet = Alphabet.from_json(folder.alphabet, where=str(folder.path / "alphabet.json"))
     train = folder.config.train
@@ -74,7 +114,7 @@ def train(
     from rnnscope.train.start import start
 
     folder = start(text, Path(out), options, resume=resume, watch=watch, stdin=stdin, download=download)
-    return open(folder.path)
+    return open_run(folder.path)
 
 
 def from_torch(

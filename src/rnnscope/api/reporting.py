@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnscope.analyse.stats import block_bootstrap_mean, block_length
-from rnnscope.api.opening import open
+from rnnscope.api.opening import open_run
 from rnnscope.api.run import Run
 from rnnscope.api.texts import chosen_text
 from rnnscope.artifacts import files
@@ -57,7 +57,7 @@ def report(folder: str | Path, out: str | Path, *, announce: Announce | None = N
     _refuse_place(Path(out))
     paths = run_folders(Path(folder))
     for path in paths:
-        prepare(open(path), announce=announce)
+        prepare(open_run(path), announce=announce)
     page = build_page(collect([RunFolder.open(path) for path in paths]), version=metadata.version("rnnscope"))
     write_html(page, Path(out))
     return Path(out)

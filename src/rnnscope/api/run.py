@@ -1,31 +1,28 @@
 """A network with its alphabet, ready to read: `rs.open("RUN")` and `rs.from_torch(...)` both give one.
 
-Texts are typed strings, symbols typed characters, arrays NumPy; what the alphabet does not know follows its policy. A
-run that was opened from a folder also knows its text, its settings and its training; one taken over from PyTorch has no
-folder, and says so where one is needed.
+Beside what every model can be asked it shows its states and gates, and takes clamps. A run that was opened from a
+folder also knows its settings and its training; one taken over from PyTorch has no folder.
 """
 
 from __future__ import annotations
 
-import codecs
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnnscope.api.evaluation import Evaluation
+from rnnscope.api.language_model import LanguageModel
 from rnnscope.api.step import Step
-from rnnscope.api.texts import chosen_text, own_text
+from rnnscope.api.texts import chosen_text
 from rnnscope.artifacts.recording import Recording
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.artifacts.trace import Trace
 from rnnscope.config import Part, RecurrentConfig, RunConfig, WindowConfig
 from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.corpus.lanes import LANES, reading_lanes
-from rnnscope.corpus.text import Text
 from rnnscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,7 +34,7 @@ Clamps = str | Sequence[str]
 """`LAYER:CELL=VALUE`, or several of them; layers and cells are counted from 1."""
 
 
-class Run:
+class Run(LanguageModel[RunFolder]):
     """A network that can be asked; made by `open`, `train` and `from_torch`.
 
     Args:
@@ -59,10 +56,9 @@ class Run:
         step: int | None = None,
         predicts: bool = True,
     ) -> None:
-        self.network, self.alphabet, self.made_from = network, alphabet, dict(made_from)
-        self.weights_step = step
-        self._folder, self._predicts = folder, predicts
-        self._text: Text | None = None
+        super().__init__(alphabet, made_from, folder)
+        self.network, self.weights_step = network, step
+        self._predicts = predicts
 
     def __repr__(self) -> str:
         model = self.model
@@ -80,11 +76,6 @@ class Run:
     def config(self) -> RunConfig:
         """Everything the run was made with."""
         return self.folder("read the settings").config
-
-    @property
-    def path(self) -> Path:
-        """The run folder."""
-        return self.folder("name the folder").path
 
     @property
     def metrics(self) -> list[dict[str, Any]]:
@@ -105,39 +96,6 @@ class Run:
         """Where the run stands, as plain JSON values: run, state, step, epoch, epochs, best step and loss."""
         folder = self.folder("read the status")
         return {"run": str(folder.path)} | folder.status()
-
-    @property
-    def has_folder(self) -> bool:
-        """Whether it was trained here."""
-        return self._folder is not None
-
-    def folder(self, tried: str) -> RunFolder:
-        """The run folder on disk.
-
-        Args:
-            tried: what it is needed for, as a clause.
-
-        Raises:
-            InputError: the network was taken over from PyTorch and has none.
-        """
-        if self._folder is None:
-            raise InputError(
-                tried=tried,
-                given="a network taken over from PyTorch",
-                why="it was not trained here, so it has no run folder",
-                todo="Train one with rnnscope train, or use what needs no folder: record, step, sample, log_probs.",
-            )
-        return self._folder
-
-    def text(self) -> Text:
-        """The text the run was trained on, found again and compared with its hash.
-
-        Raises:
-            InputError: it is not where it was, or it is another text now; the message names both hashes.
-        """
-        if self._text is None:
-            self._text = own_text(self.folder("find the text of the run"))
-        return self._text
 
     def record(self, text: str, clamp: Clamps = ()) -> Trace:
         """Read a text from the zero state and keep every state and gate of every cell.
@@ -188,13 +146,10 @@ class Run:
         log_probs = done.log_probs if self._predicts else np.full(self.alphabet.size, np.nan, np.float32)
         return Step(names[int(ids[0])], done.quantities, log_probs, done.state, names)
 
-    def log_probs(self, text: str) -> NDArray[np.float32]:
-        """Distributions of every symbol of a text given those before it: natural logarithms, [N, V].
-
-        Row i belongs to symbol i and does not depend on it; the first row is the distribution at the start of a text.
-        """
-        self._need_output("predict symbols")
-        return self._predictor().log_probs(self.alphabet.encode_text(text))[0]
+    def predictor(self, tried: str) -> NetworkPredictor:
+        """The network as a predictor of one stream."""
+        self._need_output(tried)
+        return self._predictor()
 
     def score(self, text: str, clamp: Clamps = ()) -> NDArray[np.float32]:
         """Log p of every symbol of a text given those before it, in nats, [N].
@@ -229,62 +184,8 @@ class Run:
         clamps = self.clamps(clamp)
         chosen = chosen_text(self, part, text, lanes)
         ids = self.alphabet.encode(chosen.text.codes_N)
-        started = time.perf_counter()
-        logp_N = score(self.network, ids, reading_lanes(chosen.segments, lanes), clamps=clamps)
-        seconds = time.perf_counter() - started
-        return Evaluation(chosen.what, float(-np.mean(logp_N, dtype=np.float64)), len(logp_N), seconds)
-
-    @overload
-    def sample(
-        self, length: int = ..., temperature: float = ..., prime: str = ..., seed: int = ..., count: None = ...
-    ) -> str: ...
-
-    @overload
-    def sample(
-        self, length: int = ..., temperature: float = ..., prime: str = ..., seed: int = ..., *, count: int
-    ) -> list[str]: ...
-
-    def sample(
-        self, length: int = 2000, temperature: float = 1.0, prime: str = "", seed: int = 1, count: int | None = None
-    ) -> str | list[str]:
-        """Let the network write.
-
-        Args:
-            length: symbols to draw.
-            temperature: 1 is what the network believes, lower is more careful, 0 takes the most likely symbol.
-            prime: what the text begins with, of any length; not repeated in what is returned.
-            seed: the same seed gives the same text.
-            count: how many samples, 0 or more, drawn side by side; then a list is returned.
-        """
-        if count is None:
-            return "".join(self.sample_stream(length, temperature, prime, seed))
-        from rnnscope.sample import samples
-
-        self._need_output("sample")
-        known, primed = len(self.alphabet.codes), self.alphabet.encode_text(prime)
-        texts: list[str] = []
-        for first in range(0, count, LANES):
-            indices = range(first, min(first + LANES, count))
-            blocks = samples(self._predictor(), known, primed, length, temperature, seed, indices)
-            ids_NB = np.concatenate([np.empty((0, len(indices)), np.int64), *blocks])
-            texts += ["".join(self._written(ids_N)) for ids_N in ids_NB.T]
-        return texts
-
-    def sample_stream(
-        self, length: int = 2000, temperature: float = 1.0, prime: str = "", seed: int = 1, index: int = 0
-    ) -> Iterator[str]:
-        """The same, each piece of text as soon as it is drawn; bytes are decoded as UTF-8 as they come.
-
-        Args:
-            length, temperature, prime, seed: as for `sample`.
-            index: which of several samples of one seed.
-        """
-        from rnnscope.sample import sample
-
-        self._need_output("sample")
-        known = len(self.alphabet.codes)
-        primed = self.alphabet.encode_text(prime)
-        return self._written(sample(self._predictor(), known, primed, length, temperature, seed, index))
+        pieces = reading_lanes(chosen.segments, lanes)
+        return self._measured(chosen, lambda: score(self.network, ids, pieces, clamps=clamps))
 
     def recording(self, name: str = "test") -> Recording:
         """Open what `rnnscope record` wrote into the run folder.
@@ -301,11 +202,6 @@ class Run:
 
         return parse(typed, self.network)
 
-    def _written(self, ids: Iterable[int]) -> Iterator[str]:
-        if self.alphabet.kind == "characters":
-            return (chr(self.alphabet.codes[symbol]) for symbol in ids)
-        return _decoded(int(self.alphabet.codes[symbol]) for symbol in ids)
-
     def _predictor(self, clamp: Clamps = ()) -> NetworkPredictor:
         from rnnscope.model.predictor import NetworkPredictor
 
@@ -319,12 +215,3 @@ class Run:
                 why="nothing turns its states into probabilities",
                 todo="Pass the nn.Linear above it to from_torch as output=.",
             )
-
-
-def _decoded(values: Iterator[int]) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
-    for value in values:
-        if piece := decoder.decode(bytes([value])):
-            yield piece
-    if rest := decoder.decode(b"", final=True):
-        yield rest

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rnnscope.api.opening import open
+from rnnscope.api.counts import Ngram
+from rnnscope.api.opening import open, open_run
 from rnnscope.api.run import Clamps, Run
 from rnnscope.api.texts import Chosen, chosen_text
 from rnnscope.artifacts.lock import exclusive
@@ -17,7 +18,7 @@ from rnnscope.artifacts.results import NAME
 from rnnscope.config import Part
 from rnnscope.corpus.lanes import LANES, WARM, reading_lanes
 from rnnscope.errors import InputError
-from rnnscope.units import bytes_text
+from rnnscope.units import bits, bytes_text
 
 
 def evaluate(
@@ -25,22 +26,38 @@ def evaluate(
     text: str | Path | None = None,
     *,
     part: Part | None = None,
-    lanes: int = LANES,
+    lanes: int | None = None,
     checkpoint: str | int = "best",
+    context: int | None = None,
 ) -> dict[str, Any]:
-    """Measure the loss of a trained network; see `Run.eval`.
+    """Measure the loss of a model; see `Run.eval` and `Ngram.eval`.
 
     Args:
-        run: the run folder.
-        text: another text than the run's own.
+        run: the folder of a network or an n-gram model.
+        text: another text than the model's own.
         part: which part; by default test of the own text, all of another.
-        lanes: pieces the part is cut into.
-        checkpoint: which weights: best, last or a step.
+        lanes: pieces that a network reads the part in; 100 by default.
+        checkpoint: which weights of a network: best, last or a step.
+        context: which context of an n-gram model; without one all that it was made for are measured, too.
 
     Returns:
-        `loss_nats`, `bits_per_char`, `chars`, `chars_per_second`, `what`.
+        `loss_nats`, `bits_per_char`, `chars`, `chars_per_second`, `what`; for an n-gram model also `context` and
+        `contexts`, rows with `context`, `loss_nats`, `bits_per_char`.
     """
-    return open(run, checkpoint).eval(part, text, lanes=lanes).to_dict()
+    opened = open(run, checkpoint, context=context)
+    if not isinstance(opened, Ngram):
+        return opened.eval(part, text, lanes=LANES if lanes is None else lanes).to_dict()
+    if lanes is not None:
+        raise InputError(
+            tried="evaluate an n-gram model",
+            given=f"--lanes {lanes}",
+            why="lanes belong to networks; an n-gram reads every symbol after the symbols that stand before it",
+            todo="Leave the option out.",
+        )
+    found = opened.eval(part, text).to_dict() | {"context": opened.context}
+    losses = opened.eval_all(part, text) if context is None else {context: found["loss_nats"]}
+    rows = [{"context": length, "loss_nats": loss, "bits_per_char": bits(loss)} for length, loss in losses.items()]
+    return found | {"contexts": rows}
 
 
 def record(
@@ -59,7 +76,7 @@ def record(
     Returns:
         `recording` (the folder), `name`, `positions`, `bytes`, `loss_nats`, `bits_per_char`, `what`, `clamps`.
     """
-    opened = open(run, checkpoint)
+    opened = open_run(run, checkpoint)
     chosen = chosen_text(opened, part, text, lanes)
     recording = record_into(opened, chosen, clamp=clamps, name=name, lanes=lanes, announce=announce)
     return {
