@@ -1,0 +1,212 @@
+"""Features of one part of a text, as the statistics need them: cut out, checked, ranked, with their scores' weights.
+
+A score is linear in the ranks of a cell. With R the mid-ranks of the cell among the valid positions, divided by their
+number, and less 1/2,
+
+    2 AUROC - 1   = 2 (mean of R where the feature holds - mean of R where it does not)
+    Spearman's rho = sum of R S / sqrt(sum of R^2 sum of S^2)       S: centred mid-ranks of the feature
+
+so both are one weighted sum over positions, with weights that depend on the feature alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnscope.corpus.split import Segment
+
+LEAST_LABELS = 50
+"""A feature is searched for where at least so many positions have either label."""
+
+
+def mid_ranks(values: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Ranks from 1 to n, equal values sharing their mean rank.
+
+    >>> mid_ranks(np.array([3.0, 1.0, 3.0, 2.0])).tolist()
+    [3.5, 1.0, 3.5, 2.0]
+    """
+    order_n = np.argsort(values, kind="stable")
+    ordered_n = values[order_n]
+    first_n = np.flatnonzero(np.concatenate([[True], ordered_n[1:] != ordered_n[:-1]]))
+    sizes_n = np.diff(np.append(first_n, len(values)))
+    ranks_n = np.empty(len(values))
+    ranks_n[order_n] = np.repeat(first_n + (sizes_n + 1) / 2, sizes_n)
+    return ranks_n
+
+
+def centred_ranks(values: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Mid-ranks divided by their number, less their mean: within (-1/2, 1/2), with sum 0."""
+    return (mid_ranks(values) - (len(values) + 1) / 2) / len(values)
+
+
+def part_positions(segments: Sequence[Segment]) -> NDArray[np.int64]:
+    """All positions of some segments, in their order: [N]."""
+    if not segments:
+        return np.zeros(0, np.int64)
+    return np.concatenate([np.arange(start, stop, dtype=np.int64) for start, stop in segments])
+
+
+@dataclass(frozen=True)
+class Feature:
+    """What the statistics know of a hypothesis.
+
+    Args:
+        name: as the reader knows it.
+        graded: numbers to be ranked; otherwise it holds or does not.
+        memory: whether tracking it is said to need more than the last symbols, so that echoes have to be ruled out.
+        targets: whether its definition names target positions and the sign of the effect there.
+    """
+
+    name: str
+    graded: bool = False
+    memory: bool = False
+    targets: bool = False
+
+
+class Labels:
+    """Features at the positions of one part.
+
+    Args:
+        features: F hypotheses.
+        values: of the whole text, [F, text]: not 0 where a binary feature holds, numbers for a graded one.
+        valid: of the whole text, [F, text]: where the feature is defined.
+        segments: the part, in text order.
+    """
+
+    def __init__(
+        self,
+        features: Sequence[Feature],
+        values: Sequence[NDArray[np.generic]] | NDArray[np.generic],
+        valid: NDArray[np.bool_],
+        segments: Sequence[Segment],
+    ) -> None:
+        assert len(features) == len(values) == len(valid)
+        self.features = tuple(features)
+        self.positions = part_positions(segments)
+        self.valid_FN = valid[:, self.positions]
+        kept = [np.asarray(row)[self.positions] for row in values]
+        self.values = [
+            row.astype(np.float32) if feature.graded else row != 0
+            for feature, row in zip(self.features, kept, strict=True)
+        ]
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the features, F of them."""
+        return tuple(feature.name for feature in self.features)
+
+    @cached_property
+    def either(self) -> NDArray[np.int64]:
+        """How many positions have the rarer label, [F]; for a graded feature, any but its commonest value."""
+        counts_F = np.zeros(len(self), np.int64)
+        for f, values_N in enumerate(self.values):
+            found_n = values_N[self.valid_FN[f]]
+            if len(found_n):
+                _, sizes = np.unique(found_n, return_counts=True)
+                counts_F[f] = len(found_n) - sizes.max()
+        return counts_F
+
+    @property
+    def searched(self) -> NDArray[np.bool_]:
+        """Which features have enough of either label in this part, [F]."""
+        return self.either >= LEAST_LABELS
+
+    @cached_property
+    def groups(self) -> list[NDArray[np.int64]]:
+        """Numbers of the searched features, gathered by equal validity; cells are ranked once for each group."""
+        found: dict[bytes, list[int]] = {}
+        for f in np.flatnonzero(self.searched).tolist():
+            found.setdefault(np.packbits(self.valid_FN[f]).tobytes(), []).append(f)
+        return [np.array(group) for group in found.values()]
+
+    def weights(self, group: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Weights of a cell's centred ranks in the scores of features of equal validity, at some valid positions.
+
+        For a graded feature the weighted sum still has to be divided by the root of the sum of the squared ranks.
+
+        Args:
+            group: one of `groups`.
+            at: which positions of the part, [n].
+
+        Returns:
+            [n, features of the group].
+        """
+        weights_nF = np.empty((len(at), len(group)))
+        for column, f in enumerate(group):
+            if self.features[f].graded:
+                weights_nF[:, column] = self._scaled_ranks[f][at]
+            else:
+                holds, fails = self._shares[f]
+                weights_nF[:, column] = np.where(self.values[f][at], holds, fails)
+        return weights_nF
+
+    @cached_property
+    def _scaled_ranks(self) -> dict[int, NDArray[np.float32]]:
+        """Centred ranks of graded features among their valid positions, with squares that sum to 1."""
+        scaled: dict[int, NDArray[np.float32]] = {}
+        for f in np.flatnonzero(self.searched).tolist():
+            if self.features[f].graded:
+                ranks_n = centred_ranks(self.values[f][self.valid_FN[f]])
+                scaled[f] = np.zeros(len(self.positions), np.float32)
+                scaled[f][self.valid_FN[f]] = (ranks_n / np.sqrt(np.sum(ranks_n**2))).astype(np.float32)
+        return scaled
+
+    @cached_property
+    def _shares(self) -> dict[int, tuple[float, float]]:
+        """Weight of a rank where a binary feature holds, and where it does not."""
+        shares: dict[int, tuple[float, float]] = {}
+        for f in np.flatnonzero(self.searched).tolist():
+            if not self.features[f].graded:
+                holds = np.count_nonzero(self.values[f] & self.valid_FN[f])
+                shares[f] = 2 / holds, -2 / (np.count_nonzero(self.valid_FN[f]) - holds)
+        return shares
+
+
+def score(values: NDArray[np.generic], feature: NDArray[np.generic], *, graded: bool) -> float:
+    """The exact score of one cell: 2 AUROC - 1 for a binary feature, Spearman's rho for a graded one; NaN if undefined.
+
+    Args:
+        values: of the cell, [n].
+        feature: at the same positions, all valid, [n].
+        graded: which of the two scores.
+    """
+    ranks_n = centred_ranks(values)
+    if graded:
+        other_n = centred_ranks(feature)
+        scale = np.sqrt(np.sum(ranks_n**2) * np.sum(other_n**2))
+        return float(ranks_n @ other_n / scale) if scale else float("nan")
+    holds_n = feature != 0
+    if holds_n.all() or not holds_n.any():
+        return float("nan")
+    return float(2 * (ranks_n[holds_n].mean() - ranks_n[~holds_n].mean()))
+
+
+def correlation_length(values: NDArray[np.generic], valid: NDArray[np.bool_]) -> int:
+    """The lag, in symbols, at which the autocorrelation of a feature first falls below 1/e; at least 1.
+
+    Args:
+        values: in text order, [N].
+        valid: where they count, [N]; elsewhere the mean stands in.
+
+    Returns:
+        N if it never falls; 1 for a constant.
+    """
+    n = len(values)
+    if not valid.any():
+        return 1
+    numbers_N = values.astype(np.float64)
+    centred_N = np.where(valid, numbers_N - numbers_N[valid].mean(), 0.0)
+    spectrum = np.fft.rfft(centred_N, 1 << (2 * n - 1).bit_length())
+    products_N = np.fft.irfft(np.abs(spectrum) ** 2)[:n]
+    if products_N[0] <= 1e-12 * n:
+        return 1
+    below = np.flatnonzero(products_N < products_N[0] / np.e)
+    return max(1, int(below[0])) if len(below) else n

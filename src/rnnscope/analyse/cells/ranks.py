@@ -1,0 +1,135 @@
+"""Ranks without sorting a whole text: bins of about equal size, found from a sample, and how often each is met.
+
+The edges of a column's bins are quantiles of a sample; all values of a bin share its mid-rank. With 1,024 bins, scores
+differ from exact ones by less than 0.001. Values of a chunk are brought into order with their places (one sort of
+integers that hold both), so that only the edges are searched for: several times faster than to search for every value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnscope.analyse.cells.columns import Columns, each_tile, locate
+from rnnscope.analyse.cells.labels import Labels
+from rnnscope.corpus.split import Segment
+from rnnscope.fold import Chunk
+
+BINS = 1024
+PLACE_BITS = 32
+
+
+def _keys(values: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Integers in the order of the numbers, with room for a place in the lower bits; -0 and 0 are equal."""
+    bits = (values + np.float32(0)).view(np.int32)
+    ordered = np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits)
+    return ordered.astype(np.int64) << PLACE_BITS
+
+
+class Bins:
+    """Where the bins of every column lie.
+
+    Args:
+        sample: values of every column at some positions, [C, n], n at least 1; a few thousand make even bins.
+    """
+
+    def __init__(self, sample: NDArray[np.float32]) -> None:
+        ordered_Cn = np.sort(_keys(sample), axis=1)
+        at_K = np.arange(1, BINS) * sample.shape[1] // BINS
+        self._edges_CK = ordered_Cn[:, at_K]
+
+    def find(self, values: NDArray[np.float32], tile: slice) -> NDArray[np.int64]:
+        """The bin of each value, 0 to `BINS` - 1: how many of its column's edges it reaches.
+
+        Args:
+            values: of some columns, [columns, n].
+            tile: which columns.
+
+        Returns:
+            [columns, n].
+        """
+        n = values.shape[1]
+        ordered_Tn = np.sort(_keys(values) | np.arange(n), axis=1)
+        places_Tn = ordered_Tn & ((1 << PLACE_BITS) - 1)
+        bins_Tn = np.empty(values.shape, np.int64)
+        numbers_K = np.arange(BINS)
+        for edges_K, ordered_n, places_n, bins_n in zip(
+            self._edges_CK[tile], ordered_Tn, places_Tn, bins_Tn, strict=True
+        ):
+            starts_K = np.searchsorted(ordered_n, edges_K)
+            bins_n[places_n] = np.repeat(numbers_K, np.diff(starts_K, prepend=0, append=n))
+        return bins_Tn
+
+
+class Histogram:
+    """A fold that counts, for every group of features of equal validity, how often each bin of each column is met.
+
+    Args:
+        columns: the order of columns.
+        bins: of the same columns.
+        labels: of the part that is counted; other positions are passed over.
+        threads: that share the columns.
+    """
+
+    def __init__(self, columns: Columns, bins: Bins, labels: Labels, *, threads: int = 1) -> None:
+        self.columns, self.bins, self.labels, self.threads = columns, bins, labels, threads
+        self.counts = [np.zeros((len(columns), BINS), np.uint32) for _ in labels.groups]
+
+    def fresh(self) -> Self:
+        """An empty fold of the same settings."""
+        return type(self)(self.columns, self.bins, self.labels, threads=self.threads)
+
+    def update(self, chunk: Chunk) -> None:
+        """Take a chunk in, in place."""
+        at_n, part_n = locate(self.labels.positions, chunk.positions)
+        validity = [self.labels.valid_FN[group[0]][part_n] for group in self.labels.groups]
+
+        def count(tile: slice) -> None:
+            values_Tn = self.columns.values(chunk, tile, at_n)
+            for c, bins_n in enumerate(self.bins.find(values_Tn, tile), tile.start):
+                for counts_CK, valid_n in zip(self.counts, validity, strict=True):
+                    chosen_n = bins_n if valid_n.all() else bins_n[valid_n]
+                    counts_CK[c] += np.bincount(chosen_n, minlength=BINS).astype(np.uint32)
+
+        each_tile(self.columns, self.threads, count)
+
+    def merge(self, other: Self) -> None:
+        """Take in whatever another fold of the same settings took in, in place."""
+        for mine, theirs in zip(self.counts, other.counts, strict=True):
+            mine += theirs
+
+    def result(self) -> Self:
+        """The fold itself: `ranks` reads it."""
+        return self
+
+    def ranks(self) -> list[NDArray[np.float64]]:
+        """Centred mid-ranks of the bins among the valid positions, within (-1/2, 1/2): [C, K] for each group."""
+        ranks = []
+        for counts_CK in self.counts:
+            total_C1 = np.maximum(counts_CK.sum(axis=1, keepdims=True, dtype=np.float64), 1)
+            ranks.append((np.cumsum(counts_CK, axis=1, dtype=np.float64) - counts_CK / 2) / total_C1 - 0.5)
+        return ranks
+
+
+def sample_segments(segments: Sequence[Segment], symbols: int = 20_000, stretch: int = 400) -> list[Segment]:
+    """Short stretches spread evenly over a part, from which bins can be found without reading all of it.
+
+    Args:
+        segments: the part, in text order.
+        symbols: about how many positions to take; all where there are no more.
+        stretch: positions of one piece.
+    """
+    total = sum(stop - start for start, stop in segments)
+    if total <= symbols:
+        return list(segments)
+    every = stretch * total // symbols
+    chosen, done = [], 0
+    for start, stop in segments:
+        # Stretches begin at multiples of `every`, counted through the part, and end with their segment.
+        for at in range(start + (-done) % every, stop, every):
+            chosen.append(Segment(at, min(at + stretch, stop)))
+        done += stop - start
+    return chosen
