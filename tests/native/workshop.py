@@ -155,7 +155,9 @@ def read_by(source: str) -> frozenset[str]:
     if source == MISSING:
         return frozenset({source})
     names = re.findall(r'^#include "(\w+\.h)"', (PACKAGE / source).read_text("utf-8"), re.MULTILINE)
-    return frozenset({source}.union(*(read_by(f"native/{name}") for name in names)))
+    beside = [f"{source.rpartition('/')[0]}/{name}" for name in names]
+    found = [near if (PACKAGE / near).is_file() else f"native/{near.rpartition('/')[2]}" for near in beside]
+    return frozenset({source}.union(*map(read_by, found)))
 
 
 def workshop(folder: Path, faults: Iterable[Fault]) -> Workshop:

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#define RNNSCOPE_INTERFACE 2
+#define RNNSCOPE_INTERFACE 3
 
 #if defined(_WIN32)
 #define RNNSCOPE_API extern "C" __declspec(dllexport)
@@ -115,5 +115,76 @@ RNNSCOPE_API void rnnscope_adam(float* const* weights, const float* const* gradi
                                 float* const* mean_squares, const int64_t* counts, int arrays, float rate,
                                 double first_decay, double second_decay, float epsilon, float scale, float limit,
                                 int64_t updates, int path);
+
+// The tables of a Kneser-Ney model (ngram/tables.py says what they mean). All belong to the caller.
+typedef struct {
+  int32_t symbol_bytes;  // of a stored symbol: 1, 2 or 4
+  int32_t context;       // C, in [0, 65535]
+  int32_t vocabulary;    // V, without marks
+  int32_t marks;         // 1: symbols V + 1 and V + 2 are the end and the start of the text
+  int64_t symbols;       // S
+  int64_t nodes;         // M
+  int64_t branch_count;
+  int64_t follower_count;
+  const void* text;              // [S] stored symbols, the first one 0
+  const uint16_t* depth;         // [M]
+  const int32_t* place;          // [M]
+  const int32_t* branches;       // [M + 1]
+  const int32_t* followers;      // [M + 1]
+  const void* branch_symbol;     // [branch_count] stored symbols
+  const int32_t* branch_target;  // [branch_count]
+  const void* follower_symbol;   // [follower_count] stored symbols
+  const int32_t* adjusted;       // [follower_count]
+  const int32_t* raw;            // [follower_count]
+} rnnscope_ngram;
+
+// All n-grams of a text, counted; held until rnnscope_ngram_take.
+typedef struct rnnscope_ngram_counts rnnscope_ngram_counts;
+
+// Counts the n-grams of a text with contexts of 0 to `context` symbols.
+//
+// text:    [symbols] stored symbols, the first one 0.
+// threads: 1 or more; no result depends on it.
+// Returns NULL if memory or threads cannot be had.
+RNNSCOPE_API rnnscope_ngram_counts* rnnscope_ngram_fit(const void* text, int symbol_bytes, int64_t symbols,
+                                                       int vocabulary, int context, int threads);
+
+// sizes: [3] out: nodes, branches, followers.
+RNNSCOPE_API void rnnscope_ngram_sizes(const rnnscope_ngram_counts* counts, int64_t* sizes);
+
+// Copies the arrays of rnnscope_ngram from depth on, and after them the counts of the levels, int64 [C + 1, 9]; then
+// frees what was held.
+//
+// arrays: [10] out, or NULL to free only.
+RNNSCOPE_API void rnnscope_ngram_take(rnnscope_ngram_counts* counts, void* const* arrays);
+
+// Says whether tables can be used: 0 if no index leads outside its array and no walk or sum goes wrong; otherwise which
+// array is wrong: 1 text, 2 counts, 3 branches, 4 followers, 5 depth, 6 place, 7 branch_symbol, 8 follower_symbol,
+// 9 adjusted, 10 raw, 11 branch_target. Types and lengths must be as declared.
+//
+// counts: [C + 1, 9] of the levels.
+RNNSCOPE_API int rnnscope_ngram_fault(const rnnscope_ngram* tables, const int64_t* counts);
+
+// What is asked about N positions of a text. What is NULL is not computed.
+typedef struct {
+  const void* text;  // [symbols] stored symbols of the model's type, the first one 0, others in [1, V]
+  int64_t symbols;
+  const int32_t* positions;  // [N] in [1, symbols), or up to `symbols` for distributions
+  int64_t positions_count;   // N
+  const int32_t* contexts;   // [K] ascending, in [0, C]
+  int32_t contexts_count;    // K; 1 for distributions
+  int32_t threads;           // 1 or more; no result depends on it
+  const double* lower;       // [C + 1, 4] discounts of adjusted counts of 0, 1, 2, 3 or more
+  const double* highest;     // [C + 1, 4] discounts of raw counts
+  double uniform;            // probability of every symbol below the empty context
+  double* p;                 // [K, N] out: probability of the position's symbol
+  int32_t* best;             // [K, N] out: the most likely symbol, the smallest of equals; together with ranks
+  int32_t* ranks;            // [K, N] out: 1 + how many symbols are more likely than the position's
+  int32_t* depths;           // [N] out: length of the longest context that the tables know
+  double* distributions;     // [N, V] out, instead of all others
+} rnnscope_ngram_query;
+
+// Answers; the tables must be without fault. Returns 0; or 1 if memory or threads cannot be had.
+RNNSCOPE_API int rnnscope_ngram_ask(const rnnscope_ngram* tables, const rnnscope_ngram_query* query);
 
 #endif

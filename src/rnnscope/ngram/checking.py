@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnscope.native import ngram as native
 from rnnscope.ngram.tables import LONGEST_CONTEXT, LONGEST_TEXT, Tables, symbol_type
 
 _FIXED = {"depth": np.uint16, "counts": np.int64} | dict.fromkeys(
@@ -16,13 +17,18 @@ _FIXED = {"depth": np.uint16, "counts": np.int64} | dict.fromkeys(
 )
 
 
-def fault(parts: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> str | None:
+def fault(parts: Mapping[str, NDArray[Any]], facts: Mapping[str, Any], *, compiled: bool) -> str | None:
     """Why these arrays are no model, as a clause; None if they are one.
 
     Afterwards every index lies inside its array, every walk ends and every sum of counts is above 0. That they count
-    this very text is the business of checksums.
+    this very text is the business of checksums. The compiled library finds the same faults, sooner.
     """
-    return _shapes(parts, facts) or structure(Tables(**parts), facts["vocabulary"], facts["marks"])
+    why = _shapes(parts, facts)
+    if why:
+        return why
+    vocabulary, marks = facts["vocabulary"], facts["marks"]
+    name = native.fault(parts, vocabulary, marks) if compiled else structure(Tables(**parts), vocabulary, marks)
+    return f"{name} is not what a fit makes" if name else None
 
 
 def _shapes(parts: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> str | None:
@@ -53,7 +59,7 @@ def _shapes(parts: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> str 
 
 
 def structure(tables: Tables, vocabulary: int, marks: bool) -> str | None:
-    """As `fault`, for arrays of the right types and lengths."""
+    """Name of the first array that makes tables unusable, None if they are sound; types and lengths must be right."""
     nodes = len(tables.depth)
     events = (tables.text > 0) & (tables.text <= vocabulary + marks)
     checks: dict[str, Callable[[], bool]] = {
@@ -73,12 +79,11 @@ def structure(tables: Tables, vocabulary: int, marks: bool) -> str | None:
             # Only the root of an empty text has no followers.
             and bool(np.diff(tables.followers).all() or (nodes == 1 and not events.any()))
         ),
-        "raw": lambda: bool((tables.raw >= tables.adjusted).all()) and _within(tables.raw, 1, len(tables.text)),
         "adjusted": lambda: _within(tables.adjusted, 1, len(tables.text)),
+        "raw": lambda: _within(tables.raw, 1, len(tables.text)),
         "branch_target": lambda: _targets(tables, events),
     }
-    wrong = next((name for name, sound in checks.items() if not sound()), None)
-    return wrong and f"{wrong} cannot be: it was not written by a fit"
+    return next((name for name, sound in checks.items() if not sound()), None)
 
 
 def _within(values: NDArray[Any], low: int, high: int) -> bool:

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnscope.errors import DamagedArtifact, InputError
+from rnnscope.native import load, why
+from rnnscope.native import ngram as native
 from rnnscope.ngram import discounts, fitting
 from rnnscope.ngram.checking import fault
 from rnnscope.ngram.discounts import Level
@@ -99,7 +101,10 @@ class KneserNey:
         if not 0 <= context <= LONGEST_CONTEXT:
             raise _refused(f"a context of {context:,}", f"it must be from 0 to {LONGEST_CONTEXT:,}", "Use such a one.")
         text = encode(streams, vocabulary, marks)
-        tables = fitting.fit(text, vocabulary, context)
+        if _chosen(kernel) == "native":
+            tables = Tables(text=text, **native.fit(text, vocabulary, context, threads))
+        else:
+            tables = fitting.fit(text, vocabulary, context)
         return cls(tables, vocabulary, marks=marks, kernel=kernel)
 
     @property
@@ -123,7 +128,7 @@ class KneserNey:
             InputError: an id, a piece or a context is out of range.
         """
         text, positions_N, wanted = self._asked(ids, pieces, contexts)
-        return _logarithms(self._reader.probabilities(text, positions_N, wanted))[_order(contexts, wanted)]
+        return _logarithms(self._reader.probabilities(text, positions_N, wanted, threads))[_order(contexts, wanted)]
 
     def score(
         self, ids: NDArray[np.integer[Any]], pieces: Iterable[Piece], contexts: Sequence[int], *, threads: int = 1
@@ -131,7 +136,7 @@ class KneserNey:
         """What every context gives for the symbols in some pieces of a text; arguments as for `log_probs_of_true`."""
         text, positions_N, wanted = self._asked(ids, pieces, contexts)
         order = _order(contexts, wanted)
-        scores = self._reader.scores(text, positions_N, wanted)
+        scores = self._reader.scores(text, positions_N, wanted, threads)
         return Scored(_logarithms(scores.p)[order], scores.best[order], scores.ranks[order], scores.depths)
 
     def distributions(
@@ -155,7 +160,7 @@ class KneserNey:
         text, positions_N, _ = self._asked(ids, pieces, [context], beyond=1)
         for start in range(0, len(positions_N), chunk):
             asked_N = positions_N[start : start + chunk]
-            yield asked_N - 1, _logarithms(self._reader.distributions(text, asked_N, context))
+            yield asked_N.astype(np.int64) - 1, _logarithms(self._reader.distributions(text, asked_N, context, threads))
 
     def parts(self) -> dict[str, NDArray[Any]]:
         """The arrays to save."""
@@ -178,19 +183,24 @@ class KneserNey:
         Raises:
             DamagedArtifact: they do not belong together, or describe no model.
         """
-        why = fault(parts, facts)
-        if why:
+        wrong = fault(parts, facts, compiled=_chosen(kernel) == "native")
+        if wrong:
             raise DamagedArtifact(
                 tried="load an n-gram model",
                 given="its tables",
-                why=why,
+                why=wrong,
                 todo="Fit the model again (rnnscope ngram).",
             )
         return cls(Tables(**parts), facts["vocabulary"], marks=facts["marks"], kernel=kernel)
 
     @cached_property
-    def _reader(self) -> Reference:
-        return Reference(self._tables, self._smoothing())
+    def _reader(self) -> Reference | native.NativeNgram:
+        smoothing = self._smoothing()
+        if self.kernel == "reference":
+            return Reference(self._tables, smoothing)
+        return native.NativeNgram(
+            self.parts(), self.vocabulary, self.marks, smoothing.lower, smoothing.highest, smoothing.uniform
+        )
 
     def _smoothing(self) -> Smoothing:
         def table(chosen: Iterable[discounts.Discounts | None]) -> NDArray[np.float64]:
@@ -207,7 +217,7 @@ class KneserNey:
 
     def _asked(
         self, ids: NDArray[np.integer[Any]], pieces: Iterable[Piece], contexts: Sequence[int], *, beyond: int = 0
-    ) -> tuple[NDArray[Any], NDArray[np.int64], list[int]]:
+    ) -> tuple[NDArray[Any], NDArray[np.int32], list[int]]:
         """The text in stored symbols after a 0, positions in it, contexts ascending and each once."""
         pieces = list(pieces)
         for start, stop in pieces:
@@ -226,13 +236,15 @@ class KneserNey:
             )
         kind = symbol_type(self.vocabulary, self.marks)
         text = np.concatenate([np.zeros(1, kind), stored(ids, self.vocabulary, kind)])
-        ranges = [np.arange(start + 1, stop + 1) for start, stop in pieces]
-        return text, np.concatenate([np.empty(0, np.int64), *ranges]).astype(np.int64), wanted
+        ranges = [np.arange(start + 1, stop + 1, dtype=np.int32) for start, stop in pieces]
+        return text, np.concatenate([np.empty(0, np.int32), *ranges]), wanted
 
 
 def _chosen(kernel: Kernel) -> Literal["native", "reference"]:
-    assert kernel in ("auto", "reference"), kernel
-    return "reference"
+    assert kernel in ("auto", "native", "reference"), kernel
+    if kernel == "native" and load() is None:
+        raise _refused("kernel native", f"there is no compiled library ({why()})", "Use kernel auto or reference.")
+    return "reference" if kernel == "reference" or load() is None else "native"
 
 
 def _order(contexts: Sequence[int], ascending: list[int]) -> list[int]:

@@ -21,12 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnscope.ngram.tables import Tables
+from rnnscope.native.ngram import Answer
+from rnnscope.ngram.tables import Ints, Tables
 from rnnscope.ngram.walk import Counts, Floats, Longs, Step, Walk
 
 Kind = Literal["lower", "highest"]
@@ -53,22 +54,6 @@ class Smoothing:
     vocabulary: int
 
 
-class Scores(NamedTuple):
-    """What K contexts gave at N positions.
-
-    Attributes:
-        p: probability of the true symbol, [K, N].
-        best: the most likely symbol, the smallest id of equals, [K, N].
-        ranks: 1 + the number of symbols that were more likely than the true one, [K, N].
-        depths: length of the longest context that training has seen, at most C, [N].
-    """
-
-    p: Floats
-    best: NDArray[np.int32]
-    ranks: NDArray[np.int32]
-    depths: NDArray[np.int32]
-
-
 class Reference:
     """Reads probabilities off tables.
 
@@ -82,13 +67,14 @@ class Reference:
         self._context = tables.context
         self._walk = Walk(tables, smoothing.vocabulary)
 
-    def probabilities(self, text: NDArray[Any], positions_N: Longs, contexts: Sequence[int]) -> Floats:
+    def probabilities(self, text: NDArray[Any], positions_N: Ints, contexts: Sequence[int], threads: int = 1) -> Floats:
         """Probabilities of the symbols that stand at some positions, [K, N].
 
         Args:
             text: stored symbols with a 0 before the first.
             positions_N: indices of this text.
             contexts: lengths, each once.
+            threads: one is used; it is there because the compiled reader has it.
         """
         symbols_N = text[positions_N].astype(np.int64)
         p_N = np.full(len(positions_N), self._smoothing.uniform)
@@ -103,7 +89,7 @@ class Reference:
             p_N[step.rows] = _interpolated(adjusted_A, self._smoothing.lower[k], step.lower, below_A)
         return p_KN
 
-    def distributions(self, text: NDArray[Any], positions_N: Longs, context: int) -> Floats:
+    def distributions(self, text: NDArray[Any], positions_N: Ints, context: int, threads: int = 1) -> Floats:
         """Distributions of what may follow, [N, V].
 
         Args:
@@ -117,13 +103,13 @@ class Reference:
             p_NV[step.rows] = self._interpolated(step, kind, p_NV[step.rows])
         return p_NV
 
-    def scores(self, text: NDArray[Any], positions_N: Longs, contexts: Sequence[int]) -> Scores:
+    def scores(self, text: NDArray[Any], positions_N: Ints, contexts: Sequence[int], threads: int = 1) -> Answer:
         """What every context gives for the symbols at some positions; arguments as for `probabilities`."""
         n = max(1, NUMBERS_AT_ONCE // self._smoothing.vocabulary)
         parts = [self._scored(text, positions_N[i : i + n], contexts) for i in range(0, max(len(positions_N), 1), n)]
-        return Scores(*(np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True)))
+        return Answer(*(np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True)))
 
-    def _scored(self, text: NDArray[Any], positions_N: Longs, contexts: Sequence[int]) -> Scores:
+    def _scored(self, text: NDArray[Any], positions_N: Ints, contexts: Sequence[int]) -> Answer:
         symbols_N = text[positions_N].astype(np.int64) - 1
         shape = len(contexts), len(positions_N)
         p_KN, best_KN, ranks_KN = np.empty(shape), np.empty(shape, np.int32), np.empty(shape, np.int32)
@@ -145,7 +131,7 @@ class Reference:
         for i, k in enumerate(contexts):
             rest = depths_N < k
             p_KN[i, rest], best_KN[i, rest], ranks_KN[i, rest] = (values_N[rest] for values_N in judged)
-        return Scores(p_KN, best_KN, ranks_KN, depths_N)
+        return Answer(p_KN, best_KN, ranks_KN, depths_N)
 
     def _below(self, n: int) -> Floats:
         return np.full((n, self._smoothing.vocabulary), self._smoothing.uniform)

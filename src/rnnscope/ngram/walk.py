@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnscope.ngram.tables import Tables
+from rnnscope.ngram.tables import Ints, Tables
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -88,7 +88,7 @@ class Walk:
         self.tables = tables
         self.vocabulary = vocabulary
 
-    def steps(self, text: NDArray[Any], positions_N: Longs, longest: int) -> Iterator[Step]:
+    def steps(self, text: NDArray[Any], positions_N: Ints, longest: int) -> Iterator[Step]:
         """Every level from 0 to `longest`, whether positions are left or not."""
         tables = self.tables
         rows = np.arange(len(positions_N))
