@@ -1,8 +1,8 @@
 """Scores from sums over blocks of text: their spread, their intervals, and what chance gives when features are shifted.
 
-With r a cell's centred ranks, s a feature and v whether it is valid, a score is a function of sums of v, vs, vs^2, vr, vr^2
-and vrs. Sums are kept for each block. To leave a block out (jackknife), to draw blocks again (bootstrap; Kuensch 1989,
-without overlap) or to join neighbours into longer blocks is then arithmetic on a few numbers.
+With r a cell's centred ranks, s a feature and v whether it is valid, a score is a function of sums of v, vs, vs^2, vr,
+vr^2 and vrs. Sums are kept for each block. To leave a block out (jackknife), to draw blocks again (bootstrap; Kuensch
+1989, without overlap) or to join neighbours into longer blocks is then arithmetic on a few numbers.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Sums:
 
     def map(self, change: Any) -> Sums:
         """The same sums with every array changed alike."""
-        arrays = (change(array) for array in (self.v, self.s, self.ss, self.r, self.rr, self.rs))
-        return Sums(*arrays, self.graded)
+        v, s, ss, r, rr, rs = (change(array) for array in (self.v, self.s, self.ss, self.r, self.rr, self.rs))
+        return Sums(v, s, ss, r, rr, rs, self.graded)
 
     def total(self) -> Sums:
         """Sums over all blocks."""
@@ -57,12 +57,11 @@ class Sums:
 
     def joined(self, each: int) -> Sums:
         """Longer blocks, `each` neighbours in one; the last takes what is left over."""
-        blocks = self.v.shape[-1]
-        starts = np.arange(0, max(1, blocks // each) * each, each)[: max(1, blocks // each)]
+        starts = np.arange(max(1, self.v.shape[-1] // each)) * each
         return self.map(lambda array: np.add.reduceat(array, starts, axis=-1))
 
     def score(self) -> Array:
-        """The score that the sums stand for; NaN where one of the labels is missing or nothing varies."""
+        """The score that the sums stand for; NaN where one of the labels is missing, 0 where nothing varies."""
         with np.errstate(divide="ignore", invalid="ignore"):
             if not self.graded:
                 rest = np.where(self.v - self.s > 0.5, self.v - self.s, np.nan)
@@ -70,11 +69,10 @@ class Sums:
                 found: Array = 2 * (self.rs / holds - (self.r - self.rs) / rest)
                 return found
             spread_s, spread_r = self.ss - self.s**2 / self.v, self.rr - self.r**2 / self.v
-            # Rounding leaves a little of what is 0: a constant has no correlation.
-            small = (spread_s <= 1e-9 * self.ss) | (spread_r <= 1e-9 * self.rr)
-            product = np.where(small, np.nan, spread_s * spread_r)
-            correlation: Array = (self.rs - self.r * self.s / self.v) / np.sqrt(product)
-            return correlation
+            # Rounding leaves a little of what is 0.
+            varies = (spread_s > 1e-9 * self.ss) & (spread_r > 1e-9 * self.rr)
+            products: Array = self.rs - self.r * self.s / self.v
+            return np.where(varies, products / np.sqrt(np.where(varies, spread_s * spread_r, 1.0)), 0.0)
 
 
 def block_sums(ranks: Array, feature: Array, valid: Array, starts: NDArray[np.int64], *, graded: bool) -> Sums:
@@ -112,7 +110,8 @@ def studentised(sums: Sums) -> Array:
     spread = without_B - without_B.mean(axis=-1, keepdims=True)
     error = np.sqrt((blocks - 1) / blocks * np.sum(spread**2, axis=-1))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.nan_to_num(score / error, nan=0.0, posinf=np.inf, neginf=-np.inf)
+        ratio: Array = score / error
+    return np.where(np.isnan(ratio), 0.0, ratio)
 
 
 def bootstrap(sums: Sums, *, resamples: int = RESAMPLES, seed: int = 0) -> tuple[Array, Array] | None:

@@ -19,6 +19,9 @@ from rnnscope.fold import Chunk
 CANDIDATES = 500
 """Pairs of cell and feature that are confirmed on other text, at most."""
 
+MOST_EACH = 25
+"""Cells for one feature, at most, however few features there are."""
+
 
 class Scan:
     """A fold whose result is the score of every column for every feature (labels.py says what a score is).
@@ -49,7 +52,7 @@ class Scan:
         at_n, part_n = locate(self.labels.positions, chunk.positions)
         parts = []
         for group in self.labels.groups:
-            valid_n = np.flatnonzero(self.labels.valid_FN[group[0]][part_n])
+            valid_n = np.flatnonzero(self.labels.valid[group[0]][part_n])
             parts.append((valid_n, self.labels.weights(group, part_n[valid_n])))
 
         def add(tile: slice) -> None:
@@ -100,7 +103,7 @@ def candidates(scores: NDArray[np.float64], limit: int = CANDIDATES) -> list[Can
         By feature, the largest |score| first; equal ones in the order of columns.
     """
     searched_f = np.flatnonzero(~np.isnan(scores).any(axis=0))
-    each = limit // max(len(searched_f), 1)
+    each = min(limit // max(len(searched_f), 1), MOST_EACH)
     assert each >= 1 or not len(searched_f), f"{len(searched_f)} features and at most {limit} candidates"
     chosen = []
     for f in searched_f.tolist():

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ LEAST_LABELS = 50
 """A feature is searched for where at least so many positions have either label."""
 
 
-def mid_ranks(values: NDArray[np.generic]) -> NDArray[np.float64]:
+def mid_ranks(values: NDArray[Any]) -> NDArray[np.float64]:
     """Ranks from 1 to n, equal values sharing their mean rank.
 
     >>> mid_ranks(np.array([3.0, 1.0, 3.0, 2.0])).tolist()
@@ -39,7 +40,7 @@ def mid_ranks(values: NDArray[np.generic]) -> NDArray[np.float64]:
     return ranks_n
 
 
-def centred_ranks(values: NDArray[np.generic]) -> NDArray[np.float64]:
+def centred_ranks(values: NDArray[Any]) -> NDArray[np.float64]:
     """Mid-ranks divided by their number, less their mean: within (-1/2, 1/2), with sum 0."""
     return (mid_ranks(values) - (len(values) + 1) / 2) / len(values)
 
@@ -73,22 +74,24 @@ class Labels:
 
     Args:
         features: F hypotheses.
-        values: of the whole text, [F, text]: not 0 where a binary feature holds, numbers for a graded one.
-        valid: of the whole text, [F, text]: where the feature is defined.
+        values: of the whole text, F rows of [text]: not 0 where a binary feature holds, numbers for a graded one.
+        valid: of the whole text, F rows of [text]: where the feature is defined; rows may be shared.
         segments: the part, in text order.
     """
 
     def __init__(
         self,
         features: Sequence[Feature],
-        values: Sequence[NDArray[np.generic]] | NDArray[np.generic],
-        valid: NDArray[np.bool_],
+        values: Sequence[NDArray[Any]] | NDArray[Any],
+        valid: Sequence[NDArray[np.bool_]] | NDArray[np.bool_],
         segments: Sequence[Segment],
     ) -> None:
         assert len(features) == len(values) == len(valid)
         self.features = tuple(features)
         self.positions = part_positions(segments)
-        self.valid_FN = valid[:, self.positions]
+        rows = list(valid)
+        masks = {id(row): row[self.positions] for row in rows}
+        self.valid = [masks[id(row)] for row in rows]
         kept = [np.asarray(row)[self.positions] for row in values]
         self.values = [
             row.astype(np.float32) if feature.graded else row != 0
@@ -108,7 +111,7 @@ class Labels:
         """How many positions have the rarer label, [F]; for a graded feature, any but its commonest value."""
         counts_F = np.zeros(len(self), np.int64)
         for f, values_N in enumerate(self.values):
-            found_n = values_N[self.valid_FN[f]]
+            found_n = values_N[self.valid[f]]
             if len(found_n):
                 _, sizes = np.unique(found_n, return_counts=True)
                 counts_F[f] = len(found_n) - sizes.max()
@@ -124,7 +127,7 @@ class Labels:
         """Numbers of the searched features, gathered by equal validity; cells are ranked once for each group."""
         found: dict[bytes, list[int]] = {}
         for f in np.flatnonzero(self.searched).tolist():
-            found.setdefault(np.packbits(self.valid_FN[f]).tobytes(), []).append(f)
+            found.setdefault(np.packbits(self.valid[f]).tobytes(), []).append(f)
         return [np.array(group) for group in found.values()]
 
     def weights(self, group: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -154,9 +157,9 @@ class Labels:
         scaled: dict[int, NDArray[np.float32]] = {}
         for f in np.flatnonzero(self.searched).tolist():
             if self.features[f].graded:
-                ranks_n = centred_ranks(self.values[f][self.valid_FN[f]])
+                ranks_n = centred_ranks(self.values[f][self.valid[f]])
                 scaled[f] = np.zeros(len(self.positions), np.float32)
-                scaled[f][self.valid_FN[f]] = (ranks_n / np.sqrt(np.sum(ranks_n**2))).astype(np.float32)
+                scaled[f][self.valid[f]] = (ranks_n / np.sqrt(np.sum(ranks_n**2))).astype(np.float32)
         return scaled
 
     @cached_property
@@ -165,31 +168,34 @@ class Labels:
         shares: dict[int, tuple[float, float]] = {}
         for f in np.flatnonzero(self.searched).tolist():
             if not self.features[f].graded:
-                holds = np.count_nonzero(self.values[f] & self.valid_FN[f])
-                shares[f] = 2 / holds, -2 / (np.count_nonzero(self.valid_FN[f]) - holds)
+                holds = np.count_nonzero(self.values[f] & self.valid[f])
+                shares[f] = 2 / holds, -2 / (np.count_nonzero(self.valid[f]) - holds)
         return shares
 
 
-def score(values: NDArray[np.generic], feature: NDArray[np.generic], *, graded: bool) -> float:
-    """The exact score of one cell: 2 AUROC - 1 for a binary feature, Spearman's rho for a graded one; NaN if undefined.
+def score(values: NDArray[Any], feature: NDArray[Any], *, graded: bool) -> float:
+    """The exact score of one cell: 2 AUROC - 1 for a binary feature, Spearman's rho for a graded one.
 
     Args:
         values: of the cell, [n].
         feature: at the same positions, all valid, [n].
         graded: which of the two scores.
+
+    Returns:
+        0 where nothing varies; NaN for a binary feature with one label only.
     """
     ranks_n = centred_ranks(values)
     if graded:
         other_n = centred_ranks(feature)
         scale = np.sqrt(np.sum(ranks_n**2) * np.sum(other_n**2))
-        return float(ranks_n @ other_n / scale) if scale else float("nan")
+        return float(ranks_n @ other_n / scale) if scale else 0.0
     holds_n = feature != 0
     if holds_n.all() or not holds_n.any():
         return float("nan")
     return float(2 * (ranks_n[holds_n].mean() - ranks_n[~holds_n].mean()))
 
 
-def correlation_length(values: NDArray[np.generic], valid: NDArray[np.bool_]) -> int:
+def correlation_length(values: NDArray[Any], valid: NDArray[np.bool_]) -> int:
     """The lag, in symbols, at which the autocorrelation of a feature first falls below 1/e; at least 1.
 
     Args:

@@ -1,14 +1,15 @@
 """Three parts of a text that share no stream row, no file and no block: to discover, to confirm, to intervene.
 
-What is dealt out is whole: rows of the streams split; files, where a text is made of files; else blocks of at least 2,000
-symbols. The same units are what the bootstrap draws again, so they have to be nearly independent of each other: never
-shorter than twice the correlation length of a feature. Text of training or early stopping does not belong here.
+What is dealt out is whole: rows of the streams split; files, where a text is made of files; else blocks of at least
+2,000 symbols. The same units are what the bootstrap draws again, so they have to be nearly independent of each other:
+never shorter than twice the correlation length of a feature. Text of training or early stopping does not belong here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -92,13 +93,12 @@ def make(
 
 
 def _meet(segments: Sequence[Segment], files: Sequence[Segment]) -> list[Segment]:
-    """What of each file lies in the segments; a file that is cut in two stays two units of one file, joined."""
+    """What of each file lies in the segments: its longest piece, so that no file comes into two parts."""
     found = []
     for begin, end in files:
         inside = [(max(begin, start), min(end, stop)) for start, stop in segments]
         pieces = [Segment(low, high) for low, high in inside if high > low]
         if pieces:
-            # One piece of a file in one unit: the longest, so that no file is shared between parts.
             found.append(max(pieces, key=lambda piece: piece.stop - piece.start))
     return found
 
@@ -110,7 +110,7 @@ def _blocks(segments: Sequence[Segment], correlation: int) -> list[Segment]:
     for start, stop in segments:
         count = max(1, (stop - start) // length)
         cuts = [start + (stop - start) * k // count for k in range(count + 1)]
-        blocks += [Segment(low, high) for low, high in zip(cuts, cuts[1:], strict=False)]
+        blocks += [Segment(low, high) for low, high in pairwise(cuts)]
     return blocks
 
 

@@ -85,7 +85,7 @@ class Histogram:
     def update(self, chunk: Chunk) -> None:
         """Take a chunk in, in place."""
         at_n, part_n = locate(self.labels.positions, chunk.positions)
-        validity = [self.labels.valid_FN[group[0]][part_n] for group in self.labels.groups]
+        validity = [self.labels.valid[group[0]][part_n] for group in self.labels.groups]
 
         def count(tile: slice) -> None:
             values_Tn = self.columns.values(chunk, tile, at_n)

@@ -93,13 +93,15 @@ def null_of(
         sums["rs"][:, :, b] = block_Kn @ held_nS
         if complete:
             sums["r"][:, :, b] = block_Kn.sum(axis=1, dtype=np.float64)[:, None]
-            sums["rr"][:, :, b] = np.sum(block_Kn**2, axis=1, dtype=np.float64)[:, None]
+            sums["rr"][:, :, b] = (block_Kn**2).sum(axis=1, dtype=np.float64)[:, None]
         else:
             valid_nS = _windows(float32["v"], start, stop, moved)
             sums["r"][:, :, b] = block_Kn @ valid_nS
             sums["rr"][:, :, b] = block_Kn**2 @ valid_nS
     all_sums = Sums(**sums, graded=graded)
-    scores_KS, studentised_KS = np.nan_to_num(all_sums.total().score()), studentised(all_sums)
+    scores_KS: Array = all_sums.total().score()
+    scores_KS[np.isnan(scores_KS)] = 0.0
+    studentised_KS = studentised(all_sums)
     return Null(scores_KS[:, 0], studentised_KS[:, 0], scores_KS[:, 1:], studentised_KS[:, 1:])
 
 
