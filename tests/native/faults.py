@@ -29,7 +29,7 @@ WEIGHTS = [
         "bfloat16",
     ),
     Fault(PRODUCTS, "return (bits >> 16) | 0x40u;", "return 0;", "lstm", "bfloat16"),
-    Fault(ROWS, "const float* row = table + (ids[r] + 1) * some", "const float* row = table + (ids[0] + 1) * some"),
+    Fault(ROWS, "+ 1) + symbol) * some * WIDTH;", "+ 1) + 1) * some * WIDTH;"),
 ]
 
 FORWARD = [
@@ -69,7 +69,7 @@ BACKWARD = [
     Fault(GRADIENTS, ": at(here.extra, lanes_, 0);", ": here.extra;", "lstm-peephole-full"),
     Fault(GRADIENTS, "if (phase.bias_hh[c] >= 0) std::copy(sums", "if (false) std::copy(sums"),
     Fault(GRADIENTS, "std::min(last, start + units) - start", "std::min(last, start + units - 1) - start"),
-    Fault(GRADIENTS, "table[(v + 1) * vectors * W + u]", "table[v * vectors * W + u]"),
+    Fault(GRADIENTS, "* V + v] = table[(v + 1) * vectors * W + u]", "* V + v] = table[v * vectors * W + u]"),
     Fault(PRODUCTS, "words, row == 0, some);", "words, true, some);"),
     Fault(PRODUCTS, "store_first(p, sums[r][v], tail);", "store(p, sums[r][v]);"),
     Fault(PRODUCTS, "words, row == 0, some);", "words, false, some);"),
@@ -141,4 +141,12 @@ REST = [
     Fault(ROWS, "load_some(mean_squares + i, some), fresh * g * g)", "load_some(mean_squares + i, some), fresh * g)"),
 ]
 
-FAULTS = [*WEIGHTS, *FORWARD, *BACKWARD, *CELLS, *REST]
+WINDOWS = [
+    Fault(PACKING, "out += (int64_t{V} + 1) * vectors * W)", "out += int64_t{V} * vectors * W)", "window"),
+    Fault(ROWS, "lookup->ids[k * lookup->ids_stride + r] + 1", "lookup->ids[r] + 1", "window"),
+    Fault(ROWS, "ids[k * ids_stride + i] + 1", "ids[i] + 1", "window"),
+    Fault(GRADIENTS, "float total = table[u];", "float total = 0;", "window"),
+    Fault(GRADIENTS, "out + (int64_t{k} * V + v) * H + unit", "out + (int64_t{k} * V + v) * H", "window"),
+]
+
+FAULTS = [*WEIGHTS, *FORWARD, *BACKWARD, *CELLS, *REST, *WINDOWS]

@@ -13,6 +13,7 @@ from . import test_network_memory as memory
 from . import test_network_proofs as proofs
 from . import test_network_sample as sample
 from . import test_network_updates as updates
+from . import test_window as window
 from .faults import FAULTS
 from .stacks import ROUTES
 from .workshop import Fault, Workshop, planted, sources, using, workshop
@@ -36,6 +37,17 @@ COMPUTING = (
 def every_proof(fault: Fault) -> list[Callable[[], object]]:
     """What must hold for a network, the quickest first."""
     path = fault.path
+    if fault.name == "window":
+        proven: list[Callable[[], object]] = [
+            partial(window.test_everything_equals_the_reference, path, fault.precision, route) for route in ROUTES
+        ]
+        for fact in (
+            window.test_threads_change_nothing,
+            window.test_rows_do_not_see_each_other,
+            window.test_a_smaller_chunk_leaves_no_trace,
+        ):
+            proven.append(partial(fact, path, fault.precision))
+        return proven
     whole = (fault.name, path, fault.precision)
     found: list[Callable[[], object]] = [
         partial(proofs.test_everything_equals_the_reference, *whole, route) for route in ROUTES

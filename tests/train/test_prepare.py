@@ -89,7 +89,7 @@ def test_a_window_network(text: str) -> None:
         ({"kernel": "fused:avx3"}, "--kernel = 'fused:avx3'.*'fused:avx2'"),
         ({"precision": "float16"}, "--precision = 'float16'.*'bfloat16'"),
         ({"precision": "bfloat16", "kernel": "naive"}, "bfloat16 with kernel naive.*--precision float32"),
-        ({"precision": "bfloat16", "window": 3}, "--precision bfloat16.*trained by PyTorch, in float32"),
+        ({"precision": "bfloat16", "window": 3, "kernel": "torch"}, "bfloat16 with kernel torch.*--precision float32"),
     ],
 )
 def test_what_is_refused(text: str, options: dict[str, Any], message: str, tmp_path: Path) -> None:

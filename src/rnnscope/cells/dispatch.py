@@ -125,12 +125,7 @@ def choose(
     compilable = vocabulary > 0 and str(device) == "cpu"
     if kernel.startswith("fused") or (kernel == "auto" and compilable and paths()):
         return _compiled(kernel, compilable, precision)
-    if precision != "float32":
-        raise _refused(
-            f"precision {precision} with kernel {kernel}",
-            "only the compiled network computes with it" + ("" if paths() else f", and it is {loading.why()}"),
-            "Use --kernel fused, or --precision float32.",
-        )
+    _refuse_rounding(kernel, precision)
     if kernel == "naive":
         return Choice("naive", f"asked for; readable steps on {device}")
     absent = f"; compiled library: {loading.why()}" if kernel == "auto" and compilable else ""
@@ -144,7 +139,34 @@ def choose(
     return Choice("naive", f"torch has no kernel for {cell}; readable steps on {device}{absent}")
 
 
+def choose_for_window(kernel: Kernel, *, precision: Precision = "float32") -> Choice:
+    """Choose who computes a window network (`model.window_mlp`), once; without recurrence there are two ways only.
+
+    Args:
+        kernel: what was asked for; `naive` and `torch` both mean the readable lines of torch, which `auto` takes where
+            nothing is compiled.
+        precision: for matrix products of a training.
+
+    Raises:
+        InputError: what was asked for is not to be had here; the message says what is.
+    """
+    if kernel.startswith("fused") or (kernel == "auto" and paths()):
+        return _compiled(kernel, True, precision)
+    _refuse_rounding(kernel, precision)
+    absent = f"; compiled library: {loading.why()}" if kernel == "auto" else "; asked for"
+    return Choice("torch", f"a window network has no recurrence: torch gathers and sums rows of weights{absent}")
+
+
 _INSTEAD = "Use --kernel auto or --kernel naive."
+
+
+def _refuse_rounding(kernel: Kernel, precision: Precision) -> None:
+    if precision != "float32":
+        raise _refused(
+            f"precision {precision} with kernel {kernel}",
+            "only the compiled network computes with it" + ("" if paths() else f", and it is {loading.why()}"),
+            "Use --kernel fused, or --precision float32.",
+        )
 
 
 def _compiled(kernel: Kernel, compilable: bool, precision: Precision) -> Choice:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from rnnscope.cells.dispatch import Choice, choose
+from rnnscope.cells.dispatch import Choice, choose, choose_for_window
 from rnnscope.config import Kernel, Precision, RecurrentConfig, WindowConfig
-from rnnscope.errors import InputError
 from rnnscope.model.char_rnn import CharRNN
 from rnnscope.model.network import Network
-from rnnscope.model.window_mlp import WINDOW_KERNEL, WindowMLP
+from rnnscope.model.window_mlp import WindowMLP
 
 
 def build(
@@ -26,7 +25,7 @@ def build(
         config: which kind, how deep and wide.
         vocabulary: V, symbols of the alphabet.
         seed: of the starting weights; the same seed gives the same weights whatever the kernel.
-        kernel: who computes; a window network has no recurrence and computes the same way for all.
+        kernel: who computes.
         precision: what matrix products of a training multiply.
 
     Raises:
@@ -35,7 +34,7 @@ def build(
     choice = kernel_of(config, vocabulary, kernel, precision)
     if isinstance(config, RecurrentConfig):
         return CharRNN(config, vocabulary, seed=seed, kernel=choice)
-    return WindowMLP(config, vocabulary, seed=seed)
+    return WindowMLP(config, vocabulary, seed=seed, kernel=choice)
 
 
 def kernel_of(
@@ -47,18 +46,11 @@ def kernel_of(
         config, vocabulary, kernel, precision: as for `build`.
 
     Raises:
-        InputError: the kernel does not know the cell or is not to be had here; a window network with bfloat16.
+        InputError: the kernel does not know the cell or is not to be had here.
     """
     if isinstance(config, RecurrentConfig):
         return choose(config, vocabulary, kernel, precision=precision)
-    if precision != "float32":
-        raise InputError(
-            tried="set up a window network",
-            given=f"--precision {precision}",
-            why="it is trained by PyTorch, in float32",
-            todo="Leave --precision out.",
-        )
-    return WINDOW_KERNEL
+    return choose_for_window(kernel, precision=precision)
 
 
 def use_threads(count: int) -> None:

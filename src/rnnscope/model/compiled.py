@@ -37,10 +37,13 @@ class Compiled:
     Args:
         spec: the cell type.
         layers, hidden, vocabulary: L, H, V.
+        window: n, symbols that enter at once, of a network without states; 0 for the cells, where one enters.
     """
 
-    def __init__(self, spec: CellSpec, layers: int, hidden: int, vocabulary: int) -> None:
-        self._made_for = spec, layers, hidden, vocabulary
+    def __init__(self, spec: CellSpec, layers: int, hidden: int, vocabulary: int, window: int = 0) -> None:
+        self._made_for = spec, layers, hidden, vocabulary, window
+        # The rows of a window know nothing of each other, so they need no order: all are lanes of one step.
+        self._steps, self._passed_on = (1, ()) if window else (STEPS, spec.states)
         self._networks: dict[str, tuple[tuple[Any, ...], NativeNetwork]] = {}
         self._one_caller = threading.Lock()
 
@@ -64,7 +67,7 @@ class Compiled:
         Args:
             choice: of the kernel.
             weights: in the order of rnnscope.h.
-            inputs: symbols in [-1, V), [T, B], int64.
+            inputs: symbols in [-1, V), [T, B], of a window [n, T, B], newest first; int64.
             state: the states that enter, name -> [L, B, H]; not changed.
             want: what to return of the symbol after each step.
             trace: whether to keep every quantity.
@@ -74,14 +77,14 @@ class Compiled:
         Returns:
             Logits or log-probabilities [T, B, V], the states that leave, every quantity [L, T, B, H] if traced.
         """
-        ids_TB, entering = self._ids(inputs), self._states(state, inputs.shape[1])
+        ids, entering = self._ids(inputs), self._states(state, inputs.shape[-1])
         results: list[Result] = []
         with self._one_caller:
-            network = self._network(choice, weights, STEPS, ids_TB.shape[1], learns=False)
-            for start in range(0, len(ids_TB), STEPS):
-                piece = slice(start, start + STEPS)
+            network = self._network(choice, weights, self._steps, inputs.shape[-1], learns=False)
+            for start in range(0, inputs.shape[-2], self._steps):
+                piece = slice(start, start + self._steps)
                 done = network.run(
-                    np.ascontiguousarray(ids_TB[piece]),
+                    np.ascontiguousarray(ids[..., piece, :]),
                     entering,
                     kept=None if kept is None else _bytes(kept[:, piece]),
                     kept_scale=kept_scale,
@@ -115,8 +118,8 @@ class Compiled:
         Returns:
             Sum of -log p(target) in nats, the number of targets, and the states that leave.
         """
-        steps, lanes = inputs.shape
-        assert targets.shape == inputs.shape, (targets.shape, inputs.shape)
+        steps, lanes = inputs.shape[-2:]
+        assert targets.shape == (steps, lanes), (targets.shape, inputs.shape)
         gradients = []
         for weight in weights:
             if weight.grad is None:
@@ -162,10 +165,9 @@ class Compiled:
         if known is None or known_as != made_as or (steps, lanes) != (known.shape.steps, known.shape.lanes):
             self._networks.pop(use, None)
             known = None  # its memory goes before another is asked for
-            spec, layers, hidden, vocabulary = self._made_for
-            shape = Shape(
-                spec.name, spec.variant, spec.states, spec.quantities, layers, hidden, vocabulary, steps, lanes
-            )
+            spec, layers, hidden, vocabulary, window = self._made_for
+            names = spec.name, spec.variant, self._passed_on, spec.quantities
+            shape = Shape(*names, layers, hidden, vocabulary, steps, lanes, window or 1)
             path, precision, threads, _ = made_as
             known = NativeNetwork(shape, path, threads=threads, precision=precision, gradients=learns)
             self._networks[use] = made_as, known
@@ -180,8 +182,8 @@ class Compiled:
         return np.ascontiguousarray(ids.numpy())
 
     def _states(self, state: State, lanes: int) -> dict[str, Floats]:
-        spec, layers, hidden, _ = self._made_for
-        assert set(state) == set(spec.states), f"{spec.name} passes on {spec.states}, not {tuple(state)}"
+        spec, layers, hidden, *_ = self._made_for
+        assert set(state) == set(self._passed_on), f"{spec.name} passes on {self._passed_on}, not {tuple(state)}"
         for values in state.values():
             assert values.shape == (layers, lanes, hidden), (values.shape, (layers, lanes, hidden))
         return {name: values.detach().numpy() for name, values in state.items()}

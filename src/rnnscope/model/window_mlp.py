@@ -5,22 +5,27 @@ before the start of the text is a zero vector. The products are row gathers with
 ever made. It reads, scores and samples like a recurrent network; its state is the last n symbols, so it can remember
 nothing else.
 
-Dimension letters: T steps, B lanes, V symbols, H units; n is the window.
+The lines of torch below are the definition, and compute wherever a gradient is traced, units are held or nothing is
+compiled. Otherwise the compiled network does the same to a whole chunk, in which every position is a row of its own.
+
+Dimension letters: T steps, B lanes, R = T B rows, V symbols, H units; n is the window.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor
 
-from rnnscope.cells.dispatch import Choice
+from rnnscope.cells.dispatch import Choice, choose_for_window
 from rnnscope.cells.hold import Clamp, clamping
 from rnnscope.cells.init import draw
 from rnnscope.cells.spec import SIGNED, CellSpec
 from rnnscope.config import WindowConfig
-from rnnscope.model.network import Network, State, refuse_absent_layers
+from rnnscope.model.compiled import Compiled
+from rnnscope.model.network import Network, Reading, State, refuse_absent_layers
 
 NOTHING = -1
 """In the state: no symbol here, the text had not begun."""
@@ -37,7 +42,8 @@ WINDOW_SPEC = CellSpec(
 )
 """The one recorded quantity of a window network, in the form of the gate table."""
 
-WINDOW_KERNEL = Choice("torch", "a window network has no recurrence: torch gathers and sums rows of weights")
+ROWS = 8192
+"""Rows that are read at once; a longer chunk is cut."""
 
 
 class WindowMLP(Network):
@@ -48,17 +54,19 @@ class WindowMLP(Network):
         config: window, width and starting weights.
         vocabulary: V.
         seed: of the starting weights.
+        kernel: who computes; None leaves the choice to `cells.dispatch.choose_for_window`.
     """
 
     config: WindowConfig
 
-    def __init__(self, config: WindowConfig, vocabulary: int, *, seed: int) -> None:
+    def __init__(self, config: WindowConfig, vocabulary: int, *, seed: int, kernel: Choice | None = None) -> None:
         super().__init__()
         self.config = config
         self.vocabulary = vocabulary
-        self.kernel = WINDOW_KERNEL
+        self.kernel = kernel or choose_for_window("auto")
         self.spec = WINDOW_SPEC
         self.depth, self.hidden = 1, config.hidden
+        self._twins = Compiled(WINDOW_SPEC, 1, config.hidden, vocabulary, config.window)
         shapes = {
             "window": {"weight": (config.window, vocabulary, config.hidden), "bias": (config.hidden,)},
             "output": {"weight": (vocabulary, config.hidden), "bias": (vocabulary,)},
@@ -84,7 +92,10 @@ class WindowMLP(Network):
 
     def forward(self, inputs: Tensor, state: State, *, dropout_seed: int | None = None) -> tuple[Tensor, State]:
         """Read one chunk (see `Network.forward`); a window network has no dropout, so the seed changes nothing."""
-        logits_TBV, after, _ = self.forward_traced(inputs, state)
+        if self._read_compiled(inputs):
+            logits_TBV, _, after = self._rows(inputs, state, "logits", trace=False)
+        else:
+            logits_TBV, after, _ = self.forward_traced(inputs, state)
         return logits_TBV, after
 
     def forward_traced(
@@ -95,15 +106,68 @@ class WindowMLP(Network):
         Raises:
             InputError: for a clamp on a layer, unit or quantity that the network does not have.
         """
+        if not clamps and self._read_compiled(inputs):
+            logits_TBV, h_TBH, after = self._rows(inputs, state, "logits", trace=True)
+            return logits_TBV, after, {"h": h_TBH[None]}
         refuse_absent_layers(clamps, self.depth)
-        steps, window = len(inputs), self.config.window
-        symbols = torch.cat([state["recent"], inputs])
-        # The window of step t ends with the symbol read at t; newest first, as window.weight is ordered.
-        windows_TBn = symbols[1:].unfold(0, window, 1)[:steps].flip(-1)
-        h_TBH = self._units(windows_TBn)
+        windows_nTB, after = self._windows(inputs, state)
+        h_TBH = self._units(windows_nTB.movedim(0, -1))
         if clamps:
             h_TBH = clamping(self.spec, self.hidden, clamps, h_TBH)("h", h_TBH)
-        return self.logits(h_TBH), {"recent": symbols[-window:]}, {"h": h_TBH[None]}
+        return self.logits(h_TBH), after, {"h": h_TBH[None]}
+
+    @torch.no_grad()
+    def read(self, inputs: Tensor, state: State, *, trace: bool = False, clamps: Sequence[Clamp] = ()) -> Reading:
+        """Read one chunk without learning (see `Network.read`)."""
+        if clamps or not self._read_compiled(inputs):
+            return super().read(inputs, state, trace=trace, clamps=clamps)
+        log_probs_TBV, h_TBH, after = self._rows(inputs, state, "log_probs", trace=trace)
+        return Reading(log_probs_TBV, after, {"h": h_TBH[None]} if trace else {})
+
+    def gradients(
+        self, inputs: Tensor, targets: Tensor, state: State, *, dropout_seed: int | None = None
+    ) -> tuple[float, int, State]:
+        """Read one chunk and go back through it (see `Network.gradients`)."""
+        if not self.compiled:
+            return super().gradients(inputs, targets, state, dropout_seed=dropout_seed)
+        windows_nTB, after = self._windows(inputs, state)
+        rows_n1R, targets_1R = windows_nTB.flatten(1)[:, None], targets.flatten()[None]
+        loss_nats_sum, count, _ = self._twins.learn(self.kernel, self._weights(), rows_n1R, targets_1R, {}, None, 1.0)
+        return loss_nats_sum, count, after
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the compiled network can take the place of this one as it is now."""
+        bias = self.output["bias"]
+        return self.kernel.kernel == "fused" and bias.dtype == torch.float32 and bias.device.type == "cpu"
+
+    def _read_compiled(self, inputs: Tensor) -> bool:
+        # For a few symbols packing the weights costs more than the readable lines do.
+        return self.compiled and not torch.is_grad_enabled() and inputs.numel() > 1
+
+    def _weights(self) -> list[Tensor]:
+        """Every weight in the order of rnnscope.h."""
+        return [self.window["weight"], self.window["bias"], self.output["weight"], self.output["bias"]]
+
+    def _windows(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        """The window of every step, [n, T, B], newest first as window.weight is ordered; and the state after them."""
+        window, steps = self.config.window, len(inputs)
+        symbols = torch.cat([state["recent"], inputs])
+        windows_nTB = torch.stack([symbols[window - k : window - k + steps] for k in range(window)])
+        return windows_nTB, {"recent": symbols[-window:]}
+
+    def _rows(
+        self, inputs: Tensor, state: State, want: Literal["logits", "log_probs"], *, trace: bool
+    ) -> tuple[Tensor, Tensor, State]:
+        """What the compiled network makes of a chunk: [T, B, V], units [T, B, H] or nothing, the state after it."""
+        windows_nTB, after = self._windows(inputs, state)
+        parts = [
+            self._twins.read(self.kernel, self._weights(), rows_nR[:, None], {}, want=want, trace=trace)
+            for rows_nR in torch.split(windows_nTB.flatten(1), ROWS, 1)
+        ]
+        out_RV = torch.cat([part[0][0] for part in parts])
+        h_RH = torch.cat([part[2]["h"][0, 0] for part in parts]) if trace else out_RV.new_empty(0, self.hidden)
+        return out_RV.view(*inputs.shape, -1), h_RH.view(*inputs.shape, -1) if trace else h_RH, after
 
     def _units(self, windows: Tensor) -> Tensor:
         """tanh of the sum of one weight row for each symbol of the windows [..., n], newest first: [..., H]."""

@@ -65,8 +65,8 @@ void Network::back(const rnnscope_chunk& chunk, int thread, Lanes lanes) {
       const float* d_c = chunk.d_states && cell_.memory_is_state ? chunk.d_states[1] + row : nullptr;
       const float* carried = cell_.memory_is_state ? d_c : cell_.h_is_memory ? d_h : nullptr;
       const float* arrived = cell_.h_is_memory ? nullptr : d_h;
-      plain.write(carry_ + b * stride_, carried, carried ? H : 0, padded);
-      plain.write(d_h_ + b * stride_, arrived, arrived ? H : 0, padded);
+      if (carry_) plain.write(carry_ + b * stride_, carried, carried ? H : 0, padded);
+      if (d_h_) plain.write(d_h_ + b * stride_, arrived, arrived ? H : 0, padded);
     }
     for (int t = steps_ - 1; t >= 0; t--) {
       for (int panel = 0; panel < back_panels_; panel++) back_panel(chunk, l, t, 0, panel, scratch, lanes);

@@ -12,6 +12,7 @@ char* Network::entering(int layer, int t) {
 }
 
 void Network::enter(const rnnscope_chunk& chunk, int layer, Lanes lanes) {
+  if (cell_.window) return;
   Layer& here = layers_[static_cast<size_t>(layer)];
   const int padded = slabs_ * width_;
   for (int b = lanes.first; b < lanes.last; b++) {
@@ -62,8 +63,8 @@ void Network::forward_panel(int layer, int t, int p, int panel, const int64_t* i
   for (int i = 0; i < blocks; i++) {
     const int row = lanes.first + static_cast<int>(int64_t{count} * i / blocks);
     const int rows = lanes.first + static_cast<int>(int64_t{count} * (i + 1) / blocks) - row;
-    const float* table = nullptr;
-    int table_first = 0, table_vectors = 0, open = 0;
+    Lookup lookup{};
+    int open = 0;
     // Consecutive terms of the same columns are one product.
     Segment segments[4];
     const auto finish = [&](int first, int some) {
@@ -73,11 +74,11 @@ void Network::forward_panel(int layer, int t, int p, int panel, const int64_t* i
     for (int k = 0; k < phase.terms; k++) {
       const Term& term = phase.term[k];
       if (layer == 0 && term.source == Source::input) {
-        table_first = term.first, table_vectors = slabs * term.count;
-        table = here.packed[p][k].forward + int64_t{panel} * (shape_.vocabulary + 1) * side_by_side * term.count * W;
+        const float* table = here.packed[p][k].forward + panel * table_rows() * side_by_side * term.count * W;
+        lookup = {table, term.first, slabs * term.count, ids + row, shape_.window, ids_stride(), shape_.vocabulary};
       }
     }
-    kernels_.start(scratch.sums, stride, rows, vectors, bias, table, table_first, table_vectors, ids + row);
+    kernels_.start(scratch.sums, stride, rows, vectors, bias, lookup.table ? &lookup : nullptr);
     for (int k = 0; k < phase.terms; k++) {
       const Term& term = phase.term[k];
       const bool symbols = layer == 0 && term.source == Source::input;
@@ -119,7 +120,7 @@ void Network::logits_of(int t, int row, int rows, float* logits, Share share) {
     const Segment segment{h, stride_ / per_word_, output_.forward + int64_t{v} * words(shape_.hidden) * width_,
                           words(shape_.hidden)};
     float* sums = logits + v * width_;
-    kernels_.start(sums, output_stride_, rows, vectors, output_bias_ + v * width_, nullptr, 0, 0, nullptr);
+    kernels_.start(sums, output_stride_, rows, vectors, output_bias_ + v * width_, nullptr);
     stored_.product(sums, output_stride_, rows, vectors, &segment, 1);
   }
 }
@@ -155,6 +156,7 @@ void Network::outputs(const rnnscope_chunk& chunk, int t, Scratch& scratch, Lane
 }
 
 void Network::leave(const rnnscope_chunk& chunk, int layer, Lanes lanes) {
+  if (cell_.window) return;
   Layer& here = layers_[static_cast<size_t>(layer)];
   for (int b = lanes.first; b < lanes.last; b++) {
     const int64_t row = int64_t{steps_} * lanes_ + b, out = (int64_t{layer} * lanes_ + b) * shape_.hidden;

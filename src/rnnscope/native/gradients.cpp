@@ -59,8 +59,8 @@ void Network::matrix_gradient(const std::vector<Part>& parts, int units, int64_t
                    scratch_[static_cast<size_t>(thread)].gradient);
 }
 
-// The gradient of weights on symbols, a few units at a time: cotangents are added up by the symbol that entered. The
-// sums over all symbols are the gradient of the biases.
+// The gradient of weights on symbols, a few units at a time: cotangents are added up by the symbol that entered, for
+// each place of the window. The sums over all symbols of the newest place are the gradient of the biases.
 void Network::symbol_gradient(const rnnscope_chunk& chunk, const Term& term, const Phase& phase, int thread) {
   // Few vectors at a time where there would be too little for all threads; it changes no sum.
   const int side_by_side = term.count * slabs_ >= 16 ? 4 : 2;
@@ -69,19 +69,30 @@ void Network::symbol_gradient(const rnnscope_chunk& chunk, const Term& term, con
   float* table = scratch_[static_cast<size_t>(thread)].table;
   int item = 0;
   for (int j = 0; j < term.count; j++) {
+    const int column = term.first + j;
     float* out = chunk.gradients[term.weight] + int64_t{term.blocks[j]} * H * V;
     for (int unit = 0; unit < H; unit += side_by_side * W) {
       if (item++ % threads_->count() != thread) continue;
       const int vectors = std::min(side_by_side, slabs_ - unit / W), units = std::min(vectors * W, H - unit);
       stored_.scatter(table, vectors, V, at(layers_[0].planes[phase.planes[term.first + j]], 0, unit), stride_,
-                      chunk.ids, rows);
+                      chunk.ids, shape_.window, ids_stride(), rows);
       for (int u = 0; u < units; u++) {
-        float* row = out + int64_t{unit + u} * V;
         float total = table[u];
-        for (int v = 0; v < V; v++) total += row[v] = table[(v + 1) * vectors * W + u];
-        const int column = term.first + j;
-        if (phase.bias_ih[column] >= 0) chunk.gradients[BIAS_IH][phase.bias_ih[column] * H + unit + u] = total;
+        for (int v = 0; v < V; v++) total += table[(v + 1) * vectors * W + u];
+        if (phase.bias_ih[column] >= 0) chunk.gradients[bias_ih()][phase.bias_ih[column] * H + unit + u] = total;
         if (phase.bias_hh[column] >= 0) chunk.gradients[BIAS_HH][phase.bias_hh[column] * H + unit + u] = total;
+      }
+      if (cell_.window) {
+        for (int k = 0; k < shape_.window; k++) {
+          for (int v = 0; v < V; v++) {
+            const float* sums = table + (k * (int64_t{V} + 1) + v + 1) * vectors * W;
+            std::copy(sums, sums + units, out + (int64_t{k} * V + v) * H + unit);
+          }
+        }
+      } else {
+        for (int u = 0; u < units; u++) {
+          for (int v = 0; v < V; v++) out[int64_t{unit + u} * V + v] = table[(v + 1) * vectors * W + u];
+        }
       }
     }
   }

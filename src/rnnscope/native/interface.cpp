@@ -53,11 +53,12 @@ int rnnscope_paths(void) {
 }
 
 rnnscope_network* rnnscope_create(const char* cell, const char* variant, int layers, int hidden, int vocabulary,
-                                  int steps, int lanes, int threads, int path, int bfloat16, int gradients) {
+                                  int window, int steps, int lanes, int threads, int path, int bfloat16,
+                                  int gradients) {
   if (!usable(path)) return nullptr;
   const Cell* known = find(kernels(path), cell, variant);
   if (!known || (bfloat16 && !kernels(path).stored[1].product)) return nullptr;
-  const rnnscope::Shape shape{layers, hidden, vocabulary, steps, lanes, bfloat16 != 0, gradients != 0};
+  const rnnscope::Shape shape{layers, hidden, vocabulary, window, steps, lanes, bfloat16 != 0, gradients != 0};
   try {
     return new rnnscope_network{Network(kernels(path), *known, shape, threads)};
   } catch (const std::bad_alloc&) {
@@ -69,13 +70,13 @@ rnnscope_network* rnnscope_create(const char* cell, const char* variant, int lay
 
 void rnnscope_destroy(rnnscope_network* network) { delete network; }
 
-int64_t rnnscope_bytes(const char* cell, const char* variant, int layers, int hidden, int vocabulary, int steps,
-                       int lanes, int path, int bfloat16, int gradients) {
+int64_t rnnscope_bytes(const char* cell, const char* variant, int layers, int hidden, int vocabulary, int window,
+                       int steps, int lanes, int path, int bfloat16, int gradients) {
   if (!usable(path)) return 0;
   const Cell* known = find(kernels(path), cell, variant);
   if (!known) return 0;
   return Network::bytes(kernels(path), *known,
-                        {layers, hidden, vocabulary, steps, lanes, bfloat16 != 0, gradients != 0});
+                        {layers, hidden, vocabulary, window, steps, lanes, bfloat16 != 0, gradients != 0});
 }
 
 void rnnscope_load(rnnscope_network* network, const float* const* parameters) { network->network.load(parameters); }

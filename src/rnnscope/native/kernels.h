@@ -57,8 +57,9 @@ struct Diagonal {
 struct Cell {
   const char* name{};
   const char* variant{};
-  int blocks{};  // G: blocks of H rows in the weights
-  int gates{};   // recorded gates; gate i is plane gate_planes[i]
+  bool window{};  // no recurrence and no states: reads a window of symbols, weights [n, V, H] and one bias
+  int blocks{};   // G: blocks of H rows in the weights
+  int gates{};    // recorded gates; gate i is plane gate_planes[i]
   int gate_planes[MOST_COLUMNS]{};
   int planes{};            // kept for the way back, which overwrites them with cotangents
   bool memory_is_state{};  // a second state c in float32, which the way back carries
@@ -106,6 +107,17 @@ struct Part {
   int first, count;
 };
 
+// Rows of tables that symbols choose: for each of the n symbols of a window one table, [V + 1, some, W], row 0 for
+// none.
+struct Lookup {
+  const float* table;
+  int first, some;     // which vectors of the sums they are added to
+  const int64_t* ids;  // of the first row
+  int window;          // n
+  int64_t ids_stride;  // from a symbol of the window to the one before it
+  int vocabulary;      // V
+};
+
 // Kernels that work on stored planes, once for float32 and once for bfloat16.
 struct StoredKernels {
   // sums[r, v] += over all segments and their words: a[r, k] weights[k, v]. Weights are [words, vectors, W].
@@ -122,9 +134,9 @@ struct StoredKernels {
   void (*gradient)(const Part* parts, int count, int64_t out_stride, int64_t a_stride, const void* b, int64_t b_stride,
                    int columns, int64_t rows, float* scratch);
 
-  // table[id + 1, u], [V + 1, vectors W], = sum over the rows with this id of a[row, u].
+  // table[k, id + 1, u], [n, V + 1, vectors W], = sum of a[row, u] over the rows whose k-th symbol has this id.
   void (*scatter)(float* table, int vectors, int vocabulary, const void* a, int64_t stride, const int64_t* ids,
-                  int64_t rows);
+                  int window, int64_t ids_stride, int64_t rows);
 
   // out[u] = sum over rows of a[row, u], or of a[row, u] memory[row, u] if there is a memory; u < units.
   void (*column_sums)(float* out, const void* a, const float* memory, int64_t stride, int units, int64_t rows);
@@ -142,9 +154,8 @@ struct Kernels {
   int width;                 // W
   const Cell* const* cells;  // closed by a null pointer
   StoredKernels stored[2];   // float32, bfloat16; the latter all null where the path has none
-  // sums[r] = bias, plus row ids[r] + 1 of the table from vector `first` on if there is a table of `some` vectors.
-  void (*start)(float* sums, int64_t stride, int rows, int vectors, const float* bias, const float* table, int first,
-                int some, const int64_t* ids);
+  // sums[r] = bias, plus what the symbols of row r choose if there is a lookup.
+  void (*start)(float* sums, int64_t stride, int rows, int vectors, const float* bias, const Lookup* lookup);
   void (*log_softmax)(float* logits, int64_t stride, int rows, int vocabulary);  // in place
   void (*scale)(float* sums, int64_t stride, int rows, int count, const uint8_t* kept, int64_t kept_stride,
                 float scale);

@@ -16,7 +16,7 @@ from typing import Any
 
 from rnnscope.errors import InputError
 
-INTERFACE = 3
+INTERFACE = 4
 """Must equal RNNSCOPE_INTERFACE in rnnscope.h."""
 
 _SUFFIXES = (".so", ".dylib", ".dll")
@@ -24,7 +24,7 @@ _SUFFIXES = (".so", ".dylib", ".dll")
 _INT, _LONG, _FLOAT, _DOUBLE = ctypes.c_int, ctypes.c_int64, ctypes.c_float, ctypes.c_double
 _TEXT, _ADDRESS, _ADDRESSES = ctypes.c_char_p, ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p)
 _COUNTS = ctypes.POINTER(ctypes.c_int64)
-_NETWORK = [_TEXT, _TEXT, *[_INT] * 3]
+_NETWORK = [_TEXT, _TEXT, *[_INT] * 4]
 
 _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "processor": (_INT, [_TEXT, _INT]),

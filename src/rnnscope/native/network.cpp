@@ -86,7 +86,7 @@ void Network::lay_out(Arena& arena, int threads) {
       for (int i = 0; i < phase.terms; i++) {
         const Term& term = phase.term[i];
         const bool symbols = term.source == Source::input && l == 0;
-        const int64_t length = symbols ? V + 1 : words(H);
+        const int64_t length = symbols ? table_rows() : words(H);
         layer.packed[p][i].forward = arena.take<float>(panels * length * side_by_side * term.count * W);
         for (int j = 0; j < term.count && shape_.gradients && !symbols; j++) {
           layer.packed[p][i].back[j] =
@@ -113,8 +113,8 @@ void Network::lay_out(Arena& arena, int threads) {
   if (shape_.gradients) {
     output_.back[0] = arena.take<float>(static_cast<int64_t>(back_panels_) * words(V) * PANEL_VECTORS * W);
     d_logits_ = arena.take<char>((rows * output_stride_ + 64) * number_bytes_);
-    carry_ = arena.take<float>(lanes * stride_);
-    d_h_ = arena.take<float>(lanes * stride_);
+    if (cell_.memory_is_state || cell_.h_is_memory) carry_ = arena.take<float>(lanes * stride_);
+    if (!cell_.window) d_h_ = arena.take<float>(lanes * stride_);
     losses_ = arena.take<double>(rows);
   } else {
     losses_ = arena.take<double>(lanes * shape_.steps);
@@ -125,7 +125,7 @@ void Network::lay_out(Arena& arena, int threads) {
     scratch.logits = arena.take<float>(ROW_BLOCK * output_stride_);
     scratch.log_probs = arena.take<float>(ROW_BLOCK * output_stride_);
     if (!shape_.gradients) continue;
-    scratch.table = arena.take<float>(static_cast<int64_t>(V + 1) * PANEL_VECTORS * W);
+    scratch.table = arena.take<float>(table_rows() * PANEL_VECTORS * W);
     scratch.gradient = arena.take<float>(shape_.bfloat16 ? GRADIENT_ROWS * (slabs_ * W + GRADIENT_UNITS + W) : 0);
   }
 }

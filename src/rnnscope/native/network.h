@@ -24,7 +24,7 @@ namespace rnnscope {
 inline int divided(int64_t a, int64_t b) { return static_cast<int>((a + b - 1) / b); }
 
 struct Shape {
-  int layers, hidden, vocabulary, steps, lanes;
+  int layers, hidden, vocabulary, window, steps, lanes;
   bool bfloat16, gradients;
 };
 
@@ -121,7 +121,10 @@ class Network {
   int slabs_in_panel(const Phase& phase) const;
   int words(int numbers) const { return (numbers + per_word_ - 1) / per_word_; }
   char* entering(int layer, int t);  // what a layer reads at step t: h of the layer below, after dropout
-  int parameters_of_layer() const { return FURTHER + cell_.further; }
+  int parameters_of_layer() const { return cell_.window ? 2 : FURTHER + cell_.further; }
+  int bias_ih() const { return cell_.window ? 1 : BIAS_IH; }  // its place among the parameters of a layer
+  int64_t table_rows() const { return int64_t{shape_.window} * (shape_.vocabulary + 1); }
+  int64_t ids_stride() const { return int64_t{steps_} * lanes_; }  // from a symbol of a window to the one before it
 
   const Kernels& kernels_;
   const StoredKernels& stored_;
@@ -140,7 +143,7 @@ class Network {
   Packed output_;
   float* output_bias_ = nullptr;
   char* d_logits_ = nullptr;
-  float *carry_ = nullptr, *d_h_ = nullptr;  // [B, stride] of the layer being worked on
+  float *carry_ = nullptr, *d_h_ = nullptr;  // [B, stride] of the layer being worked on, where the cell has such
   double* losses_ = nullptr;                 // [T, B]
   std::unique_ptr<Threads> threads_;
 };

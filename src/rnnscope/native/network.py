@@ -60,11 +60,12 @@ class Shape:
     """What a compiled network is made for.
 
     Args:
-        cell, variant: a row of the gate table (`cells.spec`).
-        states: names of its states, in order.
+        cell, variant: a row of the gate table (`cells.spec`), or "window" and "".
+        states: names of its states, in order; none for a window.
         quantities: names of its states and gates, in order.
         layers, hidden, vocabulary: L, H, V.
         steps, lanes: the largest T and B of a chunk.
+        window: n, symbols that enter at once; 1 for the cells.
     """
 
     cell: str
@@ -76,6 +77,7 @@ class Shape:
     vocabulary: int
     steps: int
     lanes: int
+    window: int = 1
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,8 @@ class NativeNetwork:
         assert precision == "float32" or path in BFLOAT16_PATHS, f"{path} has no bfloat16"
         self.shape, self.path, self._threads, self._calls = shape, path, threads, library.calls
         bfloat16 = int(precision == "bfloat16")
-        names = shape.cell.encode(), shape.variant.encode(), shape.layers, shape.hidden, shape.vocabulary
+        size = shape.layers, shape.hidden, shape.vocabulary, shape.window
+        names = shape.cell.encode(), shape.variant.encode(), *size
         number = PATHS.index(path)
         self.bytes = int(self._calls.rnnscope_bytes(*names, shape.steps, shape.lanes, number, bfloat16, int(gradients)))
         """Memory that it holds."""
@@ -185,7 +188,7 @@ class NativeNetwork:
         """Read a chunk; with `gradients`, go back through it.
 
         Args:
-            ids: symbols in [-1, V), [T, B]; -1 = no symbol.
+            ids: symbols in [-1, V), [T, B], of a window [n, T, B], newest first; -1 = no symbol.
             state: the states that enter, name -> [L, B, H]; not changed.
             targets: symbols to predict in [-1, V), [T, B]; -1 = nothing is asked.
             kept: which h above a layer dropout keeps (1) and removes (0), [L, T, B, H].
@@ -200,7 +203,8 @@ class NativeNetwork:
             MachineError: the memory for dropout, taken when it is first used, cannot be had.
         """
         shape = self.shape
-        steps, lanes = ids.shape
+        window, steps, lanes = ids.shape if ids.ndim == 3 else (1, *ids.shape)
+        assert window == shape.window, (window, shape.window)
         assert 1 <= steps <= shape.steps, (steps, shape.steps)
         assert 1 <= lanes <= shape.lanes, (lanes, shape.lanes)
         assert gradients is None or targets is not None or d_logits is not None, "a way back needs a cotangent"

@@ -12,8 +12,8 @@ namespace rnnscope {
 namespace RNNSCOPE_PATH {
 namespace {
 
-constexpr const Cell* cells[] = {&rnn_tanh,           &rnn_relu,     &rnn_sigmoid, &lstm,      &lstm_peephole,
-                                 &lstm_peephole_full, &lstm_coupled, &gru,         &gru_torch, nullptr};
+constexpr const Cell* cells[] = {&rnn_tanh,     &rnn_relu, &rnn_sigmoid, &lstm,   &lstm_peephole, &lstm_peephole_full,
+                                 &lstm_coupled, &gru,      &gru_torch,   &window, nullptr};
 
 template <class S>
 constexpr StoredKernels stored() {

@@ -57,7 +57,7 @@ RNNSCOPE_INLINE void everywhere(const Block& block, F f) {
 
 // Every cell's description; constant-initialised, since nothing of a path may run before the processor has been asked.
 extern const Cell rnn_tanh, rnn_relu, rnn_sigmoid, lstm, lstm_peephole, lstm_peephole_full, lstm_coupled, gru,
-    gru_torch;
+    gru_torch, window;
 
 }  // namespace rnnscope::RNNSCOPE_PATH
 

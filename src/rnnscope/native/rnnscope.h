@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#define RNNSCOPE_INTERFACE 3
+#define RNNSCOPE_INTERFACE 4
 
 #if defined(_WIN32)
 #define RNNSCOPE_API extern "C" __declspec(dllexport)
@@ -32,15 +32,18 @@ RNNSCOPE_API int rnnscope_processor(char* text, int size);
 // Which compiled paths this processor can run: bit 0 portable, 1 avx2, 2 avx512, 3 avx512bf16.
 RNNSCOPE_API int rnnscope_paths(void);
 
-// A stack of recurrent cells over symbols with a softmax layer above: buffers for one chunk and packed weights.
-// One handle is used by one caller at a time; it starts `threads` - 1 threads, which sleep between calls.
+// A stack of recurrent cells, or one layer that reads a window, over symbols with a softmax layer above: buffers for
+// one chunk and packed weights. One handle is used by one caller at a time; it starts `threads` - 1 threads, which
+// sleep between calls.
 typedef struct rnnscope_network rnnscope_network;
 
 // Makes a network without weights.
 //
-// cell:       "rnn", "lstm", "lstm-peephole", "lstm-coupled", "gru", "gru-torch".
+// cell:       "rnn", "lstm", "lstm-peephole", "lstm-coupled", "gru", "gru-torch"; or "window", which has no states, so
+//             that each of its T B rows is a reading of its own.
 // variant:    rnn: "tanh", "relu", "sigmoid"; lstm-peephole: "diagonal", "full"; others "".
-// layers, hidden, vocabulary: L, H, V, 1 or more.
+// layers, hidden, vocabulary: L, H, V, 1 or more; 1 layer for "window".
+// window:     n, symbols that enter at once, 1 or more; 1 for the cells.
 // steps, lanes: the largest T and B of a chunk.
 // threads:    1 or more; no result depends on it.
 // path:       0 portable, 1 avx2, 2 avx512, 3 avx512bf16; one that rnnscope_paths has.
@@ -48,26 +51,26 @@ typedef struct rnnscope_network rnnscope_network;
 // gradients:  0: reading only; needs less memory.
 // Returns NULL if the cell or variant is unknown, the path is absent, or the memory cannot be had.
 RNNSCOPE_API rnnscope_network* rnnscope_create(const char* cell, const char* variant, int layers, int hidden,
-                                               int vocabulary, int steps, int lanes, int threads, int path,
+                                               int vocabulary, int window, int steps, int lanes, int threads, int path,
                                                int bfloat16, int gradients);
 RNNSCOPE_API void rnnscope_destroy(rnnscope_network* network);
 
 // Bytes that rnnscope_create would allocate for these arguments.
 RNNSCOPE_API int64_t rnnscope_bytes(const char* cell, const char* variant, int layers, int hidden, int vocabulary,
-                                    int steps, int lanes, int path, int bfloat16, int gradients);
+                                    int window, int steps, int lanes, int path, int bfloat16, int gradients);
 
 // Copies weights into the form that products read. To be called again whenever they have changed.
 //
 // parameters: for each layer weight_ih [G H, D], weight_hh [G H, H], bias_ih, bias_hh [G H], and for lstm-peephole
 //             peephole_i, peephole_f, peephole_o [H] or [H, H]; then the output's weight [V, H] and bias [V]. D is V in
-//             layer 0, H above.
+//             layer 0, H above. For window in place of the layers weight [n, V, H], newest symbol first, and bias [H].
 RNNSCOPE_API void rnnscope_load(rnnscope_network* network, const float* const* parameters);
 
 // One chunk. What is NULL is neither read nor computed.
 typedef struct {
   int steps;                 // T, 1 or more
   int lanes;                 // B, 1 or more
-  const int64_t* ids;        // [T, B] symbols that enter, in [-1, V); -1 = no symbol
+  const int64_t* ids;        // [n, T, B] symbols that enter, newest first, in [-1, V); -1 = no symbol
   const int64_t* targets;    // [T, B] symbols to predict, in [-1, V); -1 = nothing is asked
   float* const* states;      // h, and c of the LSTM types, each [L, B, H]: entering; replaced by those that leave
   const uint8_t* kept;       // [L, T, B, H] 0 where dropout removes h above a layer, 1 elsewhere
@@ -88,7 +91,7 @@ typedef struct {
 // Returns 0; or 1 if the memory for dropout, which is taken when it is first used, cannot be had.
 RNNSCOPE_API int rnnscope_run(rnnscope_network* network, rnnscope_chunk* chunk);
 
-// Draws symbol after symbol, one lane for each text.
+// Draws symbol after symbol, one lane for each text. For cells only: a window has no state to begin from.
 //
 // states:      as in rnnscope_chunk, [L, B, H]; replaced by the states that have read everything drawn.
 // lanes:       B.

@@ -7,13 +7,16 @@
 namespace rnnscope::RNNSCOPE_PATH {
 
 template <class S>
-void scatter(float* table, int vectors, int vocabulary, const void* a, int64_t stride, const int64_t* ids,
-             int64_t rows) {
-  memset(table, 0, sizeof(float) * static_cast<size_t>(vocabulary + 1) * static_cast<size_t>(vectors * WIDTH));
+void scatter(float* table, int vectors, int vocabulary, const void* a, int64_t stride, const int64_t* ids, int window,
+             int64_t ids_stride, int64_t rows) {
+  const int64_t numbers = (int64_t{vocabulary} + 1) * vectors * WIDTH;
+  memset(table, 0, sizeof(float) * static_cast<size_t>(window * numbers));
   const S* row = static_cast<const S*>(a);
   for (int64_t i = 0; i < rows; i++, row += stride) {
-    float* sums = table + (ids[i] + 1) * vectors * WIDTH;
-    for (int v = 0; v < vectors; v++) store(sums + v * WIDTH, load(sums + v * WIDTH) + load(row + v * WIDTH));
+    for (int k = 0; k < window; k++) {
+      float* sums = table + k * numbers + (ids[k * ids_stride + i] + 1) * vectors * WIDTH;
+      for (int v = 0; v < vectors; v++) store(sums + v * WIDTH, load(sums + v * WIDTH) + load(row + v * WIDTH));
+    }
   }
 }
 
@@ -58,14 +61,16 @@ void write(void* plane, const float* values, int count, int padded) {
   }
 }
 
-inline void start(float* sums, int64_t stride, int rows, int vectors, const float* bias, const float* table, int first,
-                  int some, const int64_t* ids) {
+inline void start(float* sums, int64_t stride, int rows, int vectors, const float* bias, const Lookup* lookup) {
   for (int r = 0; r < rows; r++, sums += stride) {
     for (int v = 0; v < vectors; v++) store(sums + v * WIDTH, load(bias + v * WIDTH));
-    if (!table) continue;
-    const float* row = table + (ids[r] + 1) * some * WIDTH;
-    float* at = sums + first * WIDTH;
-    for (int v = 0; v < some; v++) store(at + v * WIDTH, load(at + v * WIDTH) + load(row + v * WIDTH));
+    for (int k = 0; lookup && k < lookup->window; k++) {
+      const int some = lookup->some;
+      const int64_t symbol = lookup->ids[k * lookup->ids_stride + r] + 1;
+      const float* row = lookup->table + (k * (int64_t{lookup->vocabulary} + 1) + symbol) * some * WIDTH;
+      float* at = sums + lookup->first * WIDTH;
+      for (int v = 0; v < some; v++) store(at + v * WIDTH, load(at + v * WIDTH) + load(row + v * WIDTH));
+    }
   }
 }
 

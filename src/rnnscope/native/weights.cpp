@@ -29,9 +29,18 @@ void Network::load(const float* const* parameters) {
             const bool symbols = term.source == Source::input && l == 0;
             const int size = symbols ? V : H;
             const int vectors = std::min(side_by_side, slabs_ - panel * side_by_side) * term.count;
-            const int64_t length = symbols ? V + 1 : words(H);
+            const int64_t length = symbols ? table_rows() : words(H);
             float* out = layer.packed[p][i].forward + panel * length * side_by_side * term.count * W;
             if (symbols) out += vectors * W;  // row 0 stays zero: no symbol
+            if (cell_.window) {
+              // All of a panel at once, which is how the rows of these weights lie.
+              const int count = std::min(side_by_side * W, H - s * W);
+              for (int k = 0; k < shape_.window && place == 0; k++, out += (int64_t{V} + 1) * vectors * W) {
+                kernels_.stored[0].pack_rows(out, vectors, weights[term.weight] + int64_t{k} * V * H + s * W, V, count,
+                                             H);
+              }
+              continue;
+            }
             for (int j = 0; j < term.count; j++) {
               const float* block = weights[term.weight] + (static_cast<int64_t>(term.blocks[j]) * H + s * W) * size;
               (symbols ? kernels_.stored[0] : stored_)
@@ -42,7 +51,8 @@ void Network::load(const float* const* parameters) {
             float* out = layer.bias[p] + (static_cast<int64_t>(s) * phase.columns + c) * W;
             for (int u = 0; u < units; u++) {
               const int unit = s * W + u, ih = phase.bias_ih[c], hh = phase.bias_hh[c];
-              out[u] = (ih < 0 ? 0 : weights[BIAS_IH][ih * H + unit]) + (hh < 0 ? 0 : weights[BIAS_HH][hh * H + unit]);
+              out[u] =
+                  (ih < 0 ? 0 : weights[bias_ih()][ih * H + unit]) + (hh < 0 ? 0 : weights[BIAS_HH][hh * H + unit]);
             }
           }
         }

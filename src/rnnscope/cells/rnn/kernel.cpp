@@ -1,4 +1,5 @@
-// The simple recurrent network on vectors: README.md has the equation and the way back.
+// The simple recurrent network on vectors: README.md has the equation and the way back. Without the recurrence it is
+// the window network of model/window_mlp.py.
 #include "pointwise.h"
 
 namespace rnnscope::RNNSCOPE_PATH {
@@ -48,6 +49,23 @@ constexpr Cell rnn(const char* variant) {
 }
 
 }  // namespace
+
+constinit const Cell window = {
+    .name = "window",
+    .variant = "",
+    .window = true,
+    .blocks = 1,
+    .planes = 1,
+    .phases = 1,
+    .phase = {{.columns = 1,
+               .planes = {0},
+               .bias_ih = {0},
+               .bias_hh = {-1},
+               .terms = 1,
+               .term = {{Source::input, WEIGHT_IH, 0, 1, {0}}},
+               .forward = RNNSCOPE_BOTH(forward, Tanh)}},
+    .backward = {RNNSCOPE_BOTH(backward, Tanh)},
+};
 
 constinit const Cell rnn_tanh = rnn<Tanh>("tanh"), rnn_relu = rnn<Relu>("relu"), rnn_sigmoid = rnn<Sigmoid>("sigmoid");
 
