@@ -24,14 +24,20 @@ from rnnscope.errors import InputError, MachineError, RnnscopeError
 VERBS = {
     "study": "Do everything for one text: train, record, evaluate, write the report.",
     "train": "Train a network on a text.",
-    "eval": "Measure a network's loss on a part of its text, or on another text.",
-    "sample": "Let a network write.",
+    "ngram": "Count the n-grams of a text, all lengths of context in one model, and score its held-out parts.",
+    "eval": "Measure a model's loss on a part of its text, or on another text.",
+    "sample": "Let a model write.",
     "record": "Record every state and gate of a network while it reads.",
     "corpus": "Say what a text is made of and which analyses it is too small for.",
     "report": "Write one self-contained HTML page about a run or a study.",
     "doctor": "Say what is installed, and which kernel runs and why.",
     "bench": "Measure training, sampling or recording side by side with torch.nn on this machine.",
 }
+
+_MODULES = {"study": "making", "train": "making", "ngram": "making"} | dict.fromkeys(
+    ("eval", "sample", "record"), "asking"
+)
+"""Where the functions behind the verbs are; those that are not here are in `showing`."""
 
 # Threads of numerical libraries that wait shall sleep instead of spinning: a core that is busy waiting is lost to
 # whatever else runs on the machine, and two trainings side by side would slow each other down many times over. The
@@ -56,7 +62,8 @@ def make_app(tokens: list[str]) -> App:
         config=[Env("RNNSCOPE_", command=False, show=False), *_config_file(tokens)],
     )
     for verb, sentence in VERBS.items():
-        app.command(f"rnnscope.commands:{verb.replace('eval', 'evaluate')}", name=verb, help=sentence)
+        function = "evaluate" if verb == "eval" else verb
+        app.command(f"rnnscope.commands.{_MODULES.get(verb, 'showing')}:{function}", name=verb, help=sentence)
     return app
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from rnnscope.config import CorpusConfig, RecurrentConfig, TrainConfig, WindowConfig
+from rnnscope.config import CorpusConfig, NgramConfig, RecurrentConfig, TrainConfig, WindowConfig
 from rnnscope.errors import InputError
 
 AUTO_OR_NUMBER = int | Literal["auto"]
@@ -44,6 +44,7 @@ def _help(key: str, setting: Any) -> str:
 
 
 CorpusFlags = _flags("CorpusFlags", CorpusConfig, without=("text",))
+NgramFlags = _flags("NgramFlags", CorpusConfig, NgramConfig, without=("text",))
 TrainFlags = _flags(
     "TrainFlags", CorpusConfig, RecurrentConfig, WindowConfig, TrainConfig, without=("text", "kind", "seed")
 )

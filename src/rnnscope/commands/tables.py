@@ -1,0 +1,43 @@
+"""Tables of results for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rnnscope.units import bits
+
+
+def ngram_lines(facts: Mapping[str, Any]) -> list[str]:
+    """What counting and scoring found, a line for every context, its order in brackets.
+
+    Args:
+        facts: as `Ngram.facts` gives them.
+    """
+    lines = [
+        f"{'context (order)':<15}  {'valid nats':>10}  {'test nats':>9}  {'bits':>6}  95 % interval of the test loss"
+    ]
+    lines += [_context_line(row, row["context"] == facts["best_context"]) for row in facts["contexts"]]
+    mixed = facts["mixture"]
+    if mixed is not None:
+        lines.append(_line(f"{mixed['contexts'][0]}-{mixed['contexts'][-1]} mixed", mixed))
+    fallback = [str(level["order"]) for level in facts["levels"] if _fell_back(level)]
+    if fallback:
+        lines.append(f"discounts fell back to 0.5 1 1.5 at order {', '.join(fallback)}: too few counts for the formula")
+    return lines
+
+
+def _context_line(row: Mapping[str, Any], best: bool) -> str:
+    return _line(f"{row['context']} ({row['order']})" + (" best" if best else ""), row)
+
+
+def _line(name: str, row: Mapping[str, Any]) -> str:
+    valid, test, interval = row["valid_loss_nats"], row["loss_nats"], row["interval_nats"]
+    valid_text = f"{'-':>10}" if valid is None else f"{valid:10.4f}"
+    test_text = f"{'-':>9}  {'-':>6}" if test is None else f"{test:9.4f}  {bits(test):6.3f}"
+    between = "too short to say" if interval is None else f"{interval[0]:.4f} to {interval[1]:.4f}"
+    return f"{name:<15}  {valid_text}  {test_text}  {'' if test is None else between}".rstrip()
+
+
+def _fell_back(level: Mapping[str, Any]) -> bool:
+    return any(found is not None and found["fallback"] for found in (level["discounts"], level["highest_discounts"]))
