@@ -198,10 +198,9 @@ FEATURES = (
     ),
     _graded(
         "run-length",
-        "how many times in a row the last character has been read",
+        "how many times in a row the last character has been read, 0 before the first",
         _run,
         "characters",
-        low=1,
         memory=False,
     ),
     _recent("repeated-run", "the last character has been read three times in a row or more", lambda c: _run(c) >= 3),

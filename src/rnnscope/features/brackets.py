@@ -85,10 +85,9 @@ def _marks(characters: Characters) -> tuple[NDArray[np.int64], list[str]]:
 
     opens_tag_M = characters.after(characters.codes_M == ord("<")) & (characters.has(LETTER) | characters.any_of("/!?"))
     arrow_M = (characters.codes_M == ord(">")) & characters.after(characters.any_of("-="))
-    # Of two blank lines the second break comes right after the first.
-    number = np.searchsorted(characters.breaks, characters.paragraphs)
-    second = (np.diff(number, prepend=-2) == 1) & characters.has(BREAK)[characters.paragraphs]
-    ends = merged(characters.starts, characters.paragraphs[second])
+    blank = characters.paragraphs[characters.has(BREAK)[characters.paragraphs]]
+    second = np.diff(np.searchsorted(characters.breaks, blank), prepend=-2) == 1
+    ends = merged(characters.starts, blank[second])
     found: list[tuple[NDArray[np.int64], str]] = [
         (ends, _END),
         (characters.paragraphs, _BLANK_LINE),

@@ -64,7 +64,7 @@ def _feature(
         return Measured(values_N, *source.mask(languages, code=True, bodies=bodies))
 
     kind: Literal["binary", "graded"] = "graded" if counted else "binary"
-    return Feature(name, "code", words, kind, measure, causal, memory, languages, counted, 0, aims or {})
+    return Feature(name, "code", words, kind, measure, causal, memory, languages, counted, aims or {})
 
 
 def _first_inks(source: Source) -> Positions:

@@ -29,7 +29,7 @@ def strings(tree: Tree, text: Text) -> Spans:
 def directives(tree: Tree, text: Text) -> Spans:
     """Preprocessor lines with their continuations."""
     starts = tree.start[tree.rows(*_DIRECTIVES, "preproc_directive")]
-    return to_line_end(tree, text, starts, starts, continued=True)
+    return to_line_end(tree, text, starts, starts + 1, continued=True)
 
 
 def conditions(tree: Tree, text: Text) -> Spans:

@@ -74,8 +74,7 @@ class Feature:
             boundaries among them. For features of code: of a text that parses.
         memory: whether knowing it takes more than the last few symbols.
         languages: in which files it means something; None for all.
-        unit: what a graded feature counts.
-        low: least possible value of a graded feature; the greatest depends on the text.
+        unit: what a graded feature counts, from 0 on; the greatest value depends on the text.
         targets: language -> what it predicts there; the key "" stands for all languages. Empty where nothing is
             predicted: then the feature can be confirmed, and never be called causal.
     """
@@ -89,13 +88,12 @@ class Feature:
     memory: bool = True
     languages: frozenset[Language] | None = None
     unit: str = ""
-    low: float = 0
     targets: Mapping[str, Target] = field(default_factory=dict)
 
     @property
     def range(self) -> str:
         """The range in words, such as `0, 1` or `0 and more characters`."""
-        return "0, 1" if self.kind == "binary" else f"{self.low:g} and more {self.unit}".rstrip()
+        return "0, 1" if self.kind == "binary" else f"0 and more {self.unit}".rstrip()
 
     def target(self, language: str) -> Target | None:
         """What the feature predicts in texts of a language."""

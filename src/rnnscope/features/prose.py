@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnscope.features import targets
-from rnnscope.features.characters import CLOSING, DASH, LOWER, STOP, WHITE, WORD, Characters
+from rnnscope.features.characters import BLANK, CLOSING, DASH, LOWER, STOP, WHITE, WORD, Characters
 from rnnscope.features.feature import Language
 from rnnscope.features.source import binary, graded
 from rnnscope.features.steps import Positions, held, merged, switched
@@ -70,7 +70,7 @@ def _speech(c: Characters) -> _Bools:
     opened = merged(opened, np.flatnonzero(c.any_of(" \u00a0") & c.after(hyphen_M)))
     length = c.column_M[np.maximum(c.breaks - 1, 0)]
     may_go_on = (length >= _WRAPPED[0]) & (length <= _WRAPPED[1])
-    indented_M = first_ink_M & (c.column_M > 1)
+    indented_M = c.has(BLANK) & (c.column_M == 1)
     closed = merged(c.paragraphs, c.breaks[~may_go_on], np.flatnonzero(indented_M))
     return switched(len(c), opened, np.setdiff1d(closed, opened))
 
@@ -83,7 +83,8 @@ def _about_to_wrap(c: Characters) -> _Bools:
     # The next sign stands on the next line exactly if its column is its distance from the break.
     in_file = c.before(np.ones(len(c), np.bool_))[ends]
     wraps_M = np.zeros(len(c) + 1, np.bool_)
-    wraps_M[c.breaks[in_file & (c.column_M[next_ink] == next_ink - ends) & ~c.has(WHITE)[next_ink]]] = True
+    inked = c.after(~c.line_is_blank_M)[c.breaks]
+    wraps_M[c.breaks[inked & in_file & (c.column_M[next_ink] == next_ink - ends) & ~c.has(WHITE)[next_ink]]] = True
     # Of each position the next white space, or the next file, where nothing wraps.
     wraps_M[c.starts] = False
     found_M = c.has(WHITE)

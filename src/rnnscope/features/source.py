@@ -156,10 +156,9 @@ def graded(
     target: Target | None = None,
     *,
     memory: bool = True,
-    low: float = 0,
     languages: frozenset[Language] | None = None,
 ) -> Feature:
     """A graded feature of characters that counts something; see `Feature`."""
     measure = on_characters(compute, languages)
     targets = {} if target is None else {"": target}
-    return Feature(name, family, words, "graded", measure, True, memory, languages, unit, low, targets)
+    return Feature(name, family, words, "graded", measure, True, memory, languages, unit, targets)

@@ -57,7 +57,7 @@ def to_line_end(tree: Tree, text: Text, starts: Positions, after: Positions, *, 
         tree: the code; a file's end ends a line.
         text: the text.
         starts: where the stretches begin.
-        after: from where the line end is looked for.
+        after: from where the line end is looked for; beyond the start, so that no earlier file's end is found.
         continued: a line that ends with a backslash goes on in the next.
     """
     ends = np.flatnonzero(text.codes_N == 0x0A)
