@@ -104,7 +104,7 @@ def studentised(sums: Sums) -> Array:
 
     Infinite where a score does not vary at all; 0 where it is undefined with or without some block.
     """
-    score = sums.score()
+    score = sums.total().score()
     without_B = sums.without_each().score()
     blocks = without_B.shape[-1]
     spread = without_B - without_B.mean(axis=-1, keepdims=True)

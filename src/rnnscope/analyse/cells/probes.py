@@ -148,16 +148,17 @@ def fit(covariance: Array, with_targets: Array, sizes: Sequence[int] = SIZES) ->
     """
     variance_D = np.diag(covariance)
     floor = 1e-12 * float(variance_D.max(initial=0.0)) + 1e-30
-    penalised_DD = covariance + np.diag(RIDGE * variance_D + floor)
-    whole_DF: Array = np.linalg.solve(penalised_DD, with_targets)
+    penalised_DD = covariance.copy()
+    penalised_DD[np.diag_indices_from(covariance)] += RIDGE * variance_D + floor
+    whole_DF = np.linalg.solve(penalised_DD, with_targets).astype(np.float64)
     kept = [size for size in sizes if size <= len(covariance)]
     readings = []
     for f in range(with_targets.shape[1]):
         chosen = _forward(penalised_DD, with_targets[:, f], max(kept, default=0))
         for size in kept:
             columns = np.array(chosen[:size])
-            weights: Array = np.linalg.solve(penalised_DD[np.ix_(columns, columns)], with_targets[columns, f])
-            readings.append(Reading(f, size, columns, weights))
+            weights = np.linalg.solve(penalised_DD[np.ix_(columns, columns)], with_targets[columns, f])
+            readings.append(Reading(f, size, columns, weights.astype(np.float64)))
         readings.append(Reading(f, None, np.arange(len(covariance)), whole_DF[:, f]))
     return readings
 

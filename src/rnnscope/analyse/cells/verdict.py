@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnscope.analyse.cells.blocks import Array
+from rnnscope.analyse.cells.effects import ERASE, WRITE, Effects
 from rnnscope.analyse.cells.matched import MATCHED
 from rnnscope.units import NATS_PER_BIT
 
@@ -27,28 +28,6 @@ RESAMPLES = 9_999
 LEVEL = 0.05
 LEAST_EVENTS = 20
 """Moments of either direction, at targets; with fewer nothing is tested."""
-
-WRITE, ERASE = 0, 1
-
-
-@dataclass(frozen=True)
-class Effects:
-    """Interchanges of one cell, in nats of log-odds; positive is as predicted. E moments at targets, D elsewhere.
-
-    Args:
-        targets: [Q, E], Q quantiles of the opposite condition's values.
-        direction: WRITE (off to on) or ERASE (on to off) of each moment, [E].
-        blocks: which block of text each moment is from, [E].
-        elsewhere: the same cell at other positions, [Q, D]. elsewhere_blocks: their blocks, [D].
-        matched: the same interchange in matched cells, mean over quantiles, [M, E].
-    """
-
-    targets: NDArray[np.float64]
-    direction: NDArray[np.int64]
-    blocks: NDArray[np.int64]
-    elsewhere: NDArray[np.float64]
-    elsewhere_blocks: NDArray[np.int64]
-    matched: NDArray[np.float64]
 
 
 @dataclass
