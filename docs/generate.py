@@ -1,4 +1,4 @@
-"""Write docs/cli.md from the commands themselves; with --check, only say whether it is up to date.
+"""Write docs/cli.md from the commands, and the tables of docs/features.md from the registry; --check only compares.
 
 Exit codes come from the error classes, so that this page cannot promise others than the program gives.
 """
@@ -10,8 +10,11 @@ from pathlib import Path
 
 from rnnscope import errors
 from rnnscope.cli import make_app
+from rnnscope.features import FEATURES, Feature
 
 PAGE = Path(__file__).with_name("cli.md")
+FEATURES_PAGE = Path(__file__).with_name("features.md")
+TABLES = "<!-- Written by `python3 dev.py docs` from here to the end; edit the definitions, not these tables. -->\n"
 
 HEAD = """\
 <!-- Written by `python3 dev.py docs`; edit the commands, not this page. -->
@@ -46,14 +49,52 @@ def _sentence(kind: type) -> str:
     return (kind.__doc__ or "").strip().splitlines()[0].rstrip(".")
 
 
+def features_page() -> str:
+    """The page of features: what is written by hand, and a table of each family."""
+    by_hand = FEATURES_PAGE.read_text("utf-8").partition(TABLES)[0]
+    titles = {"any": "Any text", "prose": "Prose", "code": "Code"}
+    tables = []
+    for family, title in titles.items():
+        rows = [_row(feature) for feature in FEATURES.values() if feature.family == family]
+        head = "| name | value after a symbol has been read | values | known | memory | predicts |\n"
+        head += "|---|---|---|---|---|---|\n"
+        tables.append(f"\n## {title}: {len(rows)} features\n\n{head}{''.join(rows)}")
+    return by_hand + TABLES + "".join(tables)
+
+
+def _row(feature: Feature) -> str:
+    languages = sorted(feature.languages or ()) if feature.family == "code" else []
+    only = f" ({'C' if languages == ['c'] else 'Python'} only)" if len(languages) == 1 else ""
+    aims = [
+        f"{ {'c': 'C: ', 'python': 'Python: '}.get(language, '') }{_signs(aim.symbols)} {aim.sign:+d} {aim.words}"
+        for language, aim in feature.targets.items()
+    ]
+    cells = (
+        f"`{feature.name}`",
+        feature.words + only,
+        feature.range,
+        "yes" if feature.causal else "no",
+        "yes" if feature.memory else "no",
+        "; ".join(aims) or "nothing",
+    )
+    return (
+        "| " + " | ".join(cell.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*") for cell in cells) + " |\n"
+    )
+
+
+def _signs(symbols: str) -> str:
+    names = {"\n": "LF", "\r": "CR", " ": "space", "\t": "tab"}
+    return " or ".join(names.get(symbol, f"`{symbol}`") for symbol in symbols)
+
+
 def main(arguments: list[str]) -> int:
-    """Write the page, or compare it."""
-    if arguments == ["--check"]:
-        if PAGE.is_file() and PAGE.read_text("utf-8") == page():
-            return 0
-        sys.stderr.write("docs/cli.md is out of date: run python3 dev.py docs\n")
-        return 1
-    PAGE.write_text(page(), "utf-8")
+    """Write the pages, or compare them."""
+    for path, made in ((PAGE, page()), (FEATURES_PAGE, features_page())):
+        if arguments != ["--check"]:
+            path.write_text(made, "utf-8")
+        elif not path.is_file() or path.read_text("utf-8") != made:
+            sys.stderr.write(f"docs/{path.name} is out of date: run python3 dev.py docs\n")
+            return 1
     return 0
 
 

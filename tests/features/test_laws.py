@@ -222,7 +222,7 @@ def test_any_bytes_have_features(data: bytes) -> None:
 
 @pytest.mark.law
 def test_time_is_linear() -> None:
-    """Texts made to be slow take no more than their length: a hundred thousand characters of brackets or marks are measured at once."""
+    """Texts made to be slow, nothing but brackets or marks, are measured; squares of their length could not be."""
     for piece in ("(", "<a;", "{<a\n", "([", "{(\n\n", "'", '"', "-", ".\n\n"):
         text = from_string(piece * (100_000 // len(piece)))
         source = Source(text, "prose")

@@ -85,7 +85,7 @@ def test_targets_in_bytes() -> None:
     double = FEATURES["double-quotes"].target("prose")
     assert double is not None
     assert double.codes("bytes") == (0x22,)
-    comment = FEATURES["comment"]
-    assert comment.target("python") is None
-    assert comment.target("c") is comment.targets["c"]
+    string, preprocessor = FEATURES["string"], FEATURES["preprocessor"]
+    assert string.target("python") is string.targets["python"] is not string.targets["c"]
+    assert preprocessor.target("c") is string.target("prose") is None
     assert FEATURES["expression-depth"].target("c") is FEATURES["expression-depth"].target("python")

@@ -160,33 +160,39 @@ FEATURES = (
     ),
     _graded(
         "round-depth",
-        "open ( by the rule of brackets below",
+        "open ( by the rule of brackets",
         lambda c: _depth(c, "("),
         "brackets",
         target(")", targets.AFTER_INK),
     ),
     _graded(
         "square-depth",
-        "open [ by the rule of brackets below",
+        "open [ by the rule of brackets",
         lambda c: _depth(c, "["),
         "brackets",
         target("]", targets.AFTER_INK),
     ),
     _graded(
         "curly-depth",
-        "open { by the rule of brackets below",
+        "open { by the rule of brackets",
         lambda c: _depth(c, "{"),
         "brackets",
         target("}", targets.WHILE_LINE_IS_BLANK),
     ),
     _graded(
         "angle-depth",
-        "open < of tags and templates by the rule of brackets below",
+        "open < of tags and templates by the rule of brackets",
         lambda c: _depth(c, "<"),
         "brackets",
         target(">", targets.AFTER_INK),
     ),
-    _graded("bracket-depth", "open brackets of all kinds", lambda c: _depth(c, KINDS), "brackets"),
+    _graded(
+        "bracket-depth",
+        "open brackets of all kinds by the rule of brackets",
+        lambda c: _depth(c, KINDS),
+        "brackets",
+        target(")]}", targets.AFTER_INK),
+    ),
     _graded(
         "opener-distance",
         "characters since the innermost open bracket, which is number 1; 0 where none is open",
@@ -194,7 +200,10 @@ FEATURES = (
         "characters",
     ),
     _binary(
-        "in-url", "in an address, from the second slash of :// to white space, a quotation mark or ) ] } >", _address
+        "in-url",
+        "in an address, from the second slash of :// to white space, a quotation mark or ) ] } >",
+        _address,
+        target("/", targets.AFTER_LETTER),
     ),
     _graded(
         "run-length",

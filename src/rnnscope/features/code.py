@@ -90,16 +90,26 @@ _COLON = target(":", targets.AFTER_NAME)
 _ROUND = target(")", targets.AFTER_NAME)
 _STRING = {"c": target('"', targets.AFTER_INK), "python": target("\"'", targets.AFTER_INK)}
 _BODY = {"c": _BRACE, "python": _BLANK}
+_ARGUMENTS = {"": target("),", targets.AFTER_NAME)}
+# Where words are no code they are hardly ever followed by what follows names in code.
+_CALL = target("(", targets.AFTER_LETTER, -1)
+_STATEMENT = target(";", targets.AFTER_NAME, -1)
 
 FEATURES = (
     _feature(
         "comment",
         "inside a comment; in C from the second sign of its opening on",
         "comments",
-        aims={"c": target("/", targets.AFTER_STAR)},
+        aims={"c": target("/", targets.AFTER_STAR), "python": _CALL},
     ),
     _feature("string", "inside a string literal, from its quotation mark on", "strings", aims=_STRING),
-    _feature("comment-or-string", "inside a comment or a string literal", "comments", "strings"),
+    _feature(
+        "comment-or-string",
+        "inside a comment or a string literal",
+        "comments",
+        "strings",
+        aims={"c": _STATEMENT, "python": _CALL},
+    ),
     _feature("preprocessor", "in a preprocessor line, continuation lines included", "directives", bodies=True),
     _feature(
         "if-condition",
@@ -127,9 +137,15 @@ FEATURES = (
         "inside the parentheses of a call",
         "arguments",
         causal=False,
-        aims={"": target("),", targets.AFTER_NAME)},
+        aims=_ARGUMENTS,
     ),
-    _feature("parameter-list", "inside the parentheses of a definition's parameters", "parameters", causal=False),
+    _feature(
+        "parameter-list",
+        "inside the parentheses of a definition's parameters",
+        "parameters",
+        causal=False,
+        aims=_ARGUMENTS,
+    ),
     _feature(
         "expression-depth",
         "open parentheses and square brackets of code, in Python braces as well",
@@ -146,12 +162,14 @@ FEATURES = (
         _level,
         languages=frozenset(RULES),
         unit="blocks",
+        targets={"c": target("\t", targets.AFTER_LINE), "python": _BLANK},
     ),
     _feature(
         "docstring",
         "inside a string that is the first statement of a module, class or function",
         "docstrings",
         causal=False,
+        aims={"python": target('"', targets.AFTER_SENTENCE_SIGN)},
     ),
     _feature("decorator", "in a decorator", "decorators"),
     _feature("identifier", "in a name", "identifiers", causal=False, memory=False),
