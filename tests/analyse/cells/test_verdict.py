@@ -92,8 +92,8 @@ def test_more_claims_ask_for_more() -> None:
     assert holm([0.04, 0.01, 0.03, 0.005]) == pytest.approx([0.06, 0.03, 0.06, 0.02])
     assert holm([0.5, 0.9]) == pytest.approx([1.0, 1.0])
     assert holm([]) == []
-    alone = prove([effects(4, own=0.25)], resamples=999)[0]
-    among = prove([effects(4, own=0.25)] + [effects(5 + k, own=0.0) for k in range(30)], resamples=999)[0]
+    alone = prove([effects(4, own=0.37)], resamples=999)[0]
+    among = prove([effects(4, own=0.37)] + [effects(5 + k, own=0.0) for k in range(30)], resamples=999)[0]
     assert among.chance >= alone.chance
     assert alone.causal
     assert not among.causal
