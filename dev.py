@@ -7,7 +7,7 @@
     types              mypy
     campaign [args]    the long tests: kills, bit flips, fuzzing
     bench [NAME ...]   run benchmarks/NAME.py; without a name, list them
-    networks [options] train the networks of results/networks.toml, or go on; keep them small in results/networks
+    networks [options] train the networks of results/networks.toml, or of another --plan; keep them small beside it
     docs               write docs/cli.md from the commands
     web                build the page bundle and run its own tests (needs node)
     setup              only make .venv with everything the other verbs need

@@ -1,4 +1,4 @@
-"""Trains the networks of results/networks.toml and keeps them small in results/networks: `python3 dev.py networks`.
+"""Trains the networks of a plan, results/networks.toml or another, and keeps them small beside it: `dev.py networks`.
 
 All networks are first trained to epoch 10, then to 25, then to their end, so that a campaign that is stopped leaves
 many useful networks instead of a few finished ones; the rate decays from epoch 10 on, and pauses change no bit of a
@@ -24,18 +24,19 @@ from _jobs import Campaign, Job, epochs_reached
 
 from rnnscope.errors import InputError, RnnscopeError
 
-PLAN, RUNS, KEPT = Path("results/networks.toml"), Path("runs/networks"), Path("results/networks")
+PLAN, RUNS = Path("results/networks.toml"), Path("runs")
 PAUSES = (10, 25)
-_NO_SETTINGS = ("name", "text")
+_NO_SETTINGS = ("name", "text", "paper_nats")
 
 
 @dataclass(frozen=True)
 class Network:
-    """One network of the plan: its name, its text, and its settings by flag name."""
+    """One network of the plan: name, text, settings by flag name, and the test loss that the paper gives, if any."""
 
     name: str
     text: str
     options: Mapping[str, Any]
+    paper_nats: float | None = None
 
     def job(self, runs: Path, pause: float) -> Job:
         """Its training up to an epoch."""
@@ -58,6 +59,7 @@ def read_plan(path: Path, more: Mapping[str, Any]) -> list[Network]:
                 for name, value in (document["shared"] | row | dict(more)).items()
                 if name not in _NO_SETTINGS
             },
+            row.get("paper_nats"),
         )
         for row in document["networks"]
     ]
@@ -68,6 +70,15 @@ def read_plan(path: Path, more: Mapping[str, Any]) -> list[Network]:
                 tried="read the plan", given=name, why=f"{path} has it twice", todo="Give each network its own name."
             )
     return networks
+
+
+def read_room(path: Path) -> _collect.Room:
+    """How much a plan lets be kept: `limit_mib` of all, and `weights_mib` of the weights of one network."""
+    document = tomllib.loads(path.read_text("utf-8"))
+    return _collect.Room(
+        int(document.get("limit_mib", _collect.LIMIT_BYTES >> 20) * (1 << 20)),
+        int(document["weights_mib"] * (1 << 20)) if "weights_mib" in document else None,
+    )
 
 
 def chosen(networks: Sequence[Network], patterns: Sequence[str]) -> list[Network]:
@@ -121,23 +132,33 @@ def main(words: Sequence[str]) -> int:
     try:
         everything = read_plan(options.plan, more)
         networks = chosen(everything, options.only)
+        room, of_plan = read_room(options.plan), Path(options.plan.stem)
+        options.runs = options.runs or RUNS / of_plan
+        options.kept = options.kept or options.plan.parent / of_plan
         options.kept.mkdir(parents=True, exist_ok=True)
         if options.list:
             print(listing(networks, options.runs, options.kept))
             return 0
-        commands = [
-            {"name": network.name, "command": _collect.command_line(network.job(RUNS, 0).words())}
+        planned = [
+            {
+                "name": network.name,
+                "command": _collect.command_line(network.job(RUNS / of_plan, 0).words()),
+                "paper_nats": network.paper_nats,
+            }
             for network in everything
         ]
+
+        def write_index() -> None:
+            _collect.write_index(options.kept, planned, runs=options.runs, room=room)
 
         def keep(job: Job, code: int) -> None:
             if code:
                 say(f"{job.folder.name} ended with code {code}; the end of {job.folder}.log says why")
                 return
             try:
-                done = _collect.collect(job.folder, options.kept / job.folder.name)
+                done = _collect.collect(job.folder, options.kept / job.folder.name, room)
                 say(f"{job.folder.name}: epoch {epochs_reached(job.folder):.1f}, {done}")
-                _collect.write_index(options.kept, commands)
+                write_index()
             except RnnscopeError as error:  # the others go on; the end comes back to it
                 say(f"{job.folder.name}: {error}")
 
@@ -145,10 +166,10 @@ def main(words: Sequence[str]) -> int:
         seconds = None if options.hours is None else options.hours * 3600
         outcome = Campaign(jobs, at_once=options.jobs, seconds=seconds, ended=keep).run()
         for network in networks:
-            done = _collect.collect(options.runs / network.name, options.kept / network.name)
+            done = _collect.collect(options.runs / network.name, options.kept / network.name, room)
             if options.collect:
                 say(f"{network.name}: {done}")
-        _collect.write_index(options.kept, commands)
+        write_index()
     except RnnscopeError as error:
         print(f"networks: {error}", file=sys.stderr)
         return error.exit_code
@@ -168,8 +189,10 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, help="another end than the plan's")
     parser.add_argument("--hours", type=float, help="stop everything after this time")
     parser.add_argument("--plan", type=Path, default=PLAN, help=f"default {PLAN}")
-    parser.add_argument("--runs", type=Path, default=RUNS, help=f"run folders (default {RUNS})")
-    parser.add_argument("--kept", type=Path, default=KEPT, help=f"what is kept of them (default {KEPT})")
+    parser.add_argument("--runs", type=Path, help=f"run folders (default {RUNS}/NAME OF THE PLAN)")
+    parser.add_argument(
+        "--kept", type=Path, help="what is kept of them (default a folder beside the plan, of its name)"
+    )
     options = parser.parse_args(words)
     if options.jobs < 1:
         parser.error("--jobs must be at least 1")

@@ -74,7 +74,7 @@ class RecurrentConfig(Stage):
     layers: int = Field(default=2, ge=1, le=16)
     """L, cells stacked on each other."""
     hidden: int = Field(default=128, ge=1, le=16384)
-    """H, cells per layer."""
+    """H, cells per layer; with `window`, `auto` chooses the width on the validation part."""
     budget: int | None = Field(default=None, ge=1, le=16384)
     """The one-layer LSTM width whose number of parameters `hidden` was chosen to match; None if it was given."""
     peephole: Literal["diagonal", "full"] = "diagonal"

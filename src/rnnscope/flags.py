@@ -18,6 +18,7 @@ AUTO_OR_NUMBER = int | Literal["auto"]
 # Settings that people write in another form than the settings files hold.
 _WRITTEN: dict[str, Any] = {
     "fractions": str,
+    "hidden": AUTO_OR_NUMBER,
     "batch": AUTO_OR_NUMBER,
     "steps": AUTO_OR_NUMBER,
     "epochs": AUTO_OR_NUMBER,

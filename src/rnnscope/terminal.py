@@ -7,6 +7,7 @@ its control, format and direction-changing characters escaped, so that no text c
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 import unicodedata
@@ -85,6 +86,10 @@ class Progress(Watch):
         """Print a line if the verbosity asks for it."""
         if self.verbosity >= at:
             self.console.print(escape(shown(self.label + line)))
+
+    def tried(self, hidden: int, valid_loss_nats: float) -> None:
+        found = f"valid {bits(valid_loss_nats):.2f} bits" if math.isfinite(valid_loss_nats) else "diverged"
+        self.say(f"tried {hidden:,} units: {found}")
 
     def planned(self, plan: Plan) -> None:
         self.plan = plan

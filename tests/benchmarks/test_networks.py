@@ -24,7 +24,7 @@ from rnnscope.model.budget import parameters, width
 
 from .conftest import ROOT
 
-PLAN = ROOT / "results" / "networks.toml"
+PLAN, WINDOWS = ROOT / "results" / "networks.toml", ROOT / "results" / "windows.toml"
 
 
 @pytest.fixture
@@ -76,6 +76,21 @@ def test_all_of_the_plan_fits_into_the_limit() -> None:
         cell, layers, budget = (network.options[key] for key in ("cell", "layers", "budget"))
         total += 4 * parameters(cell, layers, width(budget, cell, layers, 101), 101)
     assert total < 0.6 * _collect.LIMIT_BYTES
+
+
+@pytest.mark.golden
+def test_the_plan_of_windows() -> None:
+    """Windows of 1 to 7 on both texts in one recipe, the width chosen on validation; the paper's losses beside them."""
+    networks, room = _networks.read_plan(WINDOWS, {}), _networks.read_room(WINDOWS)
+    assert [(network.text, network.options["window"]) for network in networks] == [
+        (text, n) for text in ("warpeace", "linux") for n in range(1, 8)
+    ]
+    assert [network.name for network in networks] == [f"{n.text}-window-{n.options['window']}" for n in networks]
+    assert {network.options["hidden"] for network in networks} == {"auto"}
+    assert [network.paper_nats for network in networks[:7]] == [2.399, 1.931, 1.553, 1.451, 1.339, 1.321, None]
+    assert not any("paper_nats" in network.options for network in networks)
+    assert (room.limit_bytes, room.weights_bytes) == (12 << 20, 7 << 18)
+    assert _networks.read_room(PLAN) == _collect.Room(_collect.LIMIT_BYTES)
 
 
 @pytest.mark.law
@@ -140,6 +155,31 @@ def test_keeping_and_finding(text: Path, tmp_path: Path) -> None:
     assert entry["valid_loss_nats"] == run.status()["best_valid_loss_nats"]
     assert entry["weights_sha256"] in (kept / "README.md").read_text()
     assert sorted(path.name for path in kept.iterdir()) == ["README.md", "a", "index.json"]
+
+
+@pytest.mark.law
+def test_large_weights_leave_their_losses(text: Path, tmp_path: Path) -> None:
+    """Weights above the plan's limit are not kept, but their row is, also where the run itself is gone."""
+    runs, kept = tmp_path / "runs", tmp_path / "kept"
+    kept.mkdir()
+    options = {"window": 2, "hidden": 4, "split": "streams", "symbols": "bytes", "sample_length": 0, "epochs": 1}
+    run = RunFolder.open(api.train(str(text), runs / "a", **options).path)
+    plan = [{"name": "a", "command": "rnnscope train", "paper_nats": 2.5}]
+    small = _collect.Room(1 << 20, 100)
+    assert _collect.collect(runs / "a", kept / "a", small).startswith("too large to keep; after 1.0 epochs")
+    (entry,) = _collect.write_index(kept, plan, runs=runs, room=small)
+    assert (entry["weights"], entry["cell"], entry["test_loss_nats"]) == (
+        None, "window-2", api.evaluate(run.path)["loss_nats"],
+    )  # fmt: skip
+    assert entry["curve"][-1] == [1.0, run.status()["best_valid_loss_nats"]]
+    page = (kept / "README.md").read_text()
+    assert f"| 2.500 | {entry['test_loss_nats'] - 2.5:+.3f} |" in page
+    assert "the index alone knows them: a." in page
+    assert _collect.write_index(kept, plan, runs=tmp_path / "elsewhere", room=small) == [entry]
+    large = _collect.Room(1 << 20, 1 << 20)
+    assert _collect.collect(runs / "a", kept / "a", large).startswith("kept after 1.0 epochs")
+    (entry,) = _collect.write_index(kept, plan, runs=runs, room=large)
+    assert (kept / entry["weights"]).is_file()
 
 
 @pytest.mark.law

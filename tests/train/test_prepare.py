@@ -89,6 +89,9 @@ def test_a_window_network(text: str) -> None:
         ({"kernel": "fused:avx3"}, "--kernel = 'fused:avx3'.*'fused:avx2'"),
         ({"precision": "float16"}, "--precision = 'float16'.*'bfloat16'"),
         ({"precision": "bfloat16", "kernel": "naive"}, "bfloat16 with kernel naive.*--precision float32"),
+        ({"hidden": "auto"}, "--hidden auto: only widths of window networks.*--window"),
+        ({"hidden": "auto", "window": 2, "epochs": 0}, "choose the width.*--epochs 0"),
+        ({"hidden": "auto", "window": 2, "fractions": (90, 0, 10)}, "--hidden auto, 0 symbols of validation"),
         ({"precision": "bfloat16", "window": 3, "kernel": "torch"}, "bfloat16 with kernel torch.*--precision float32"),
     ],
 )

@@ -1,7 +1,8 @@
 """From a text and loose options to everything a training run starts from, checked before anything is written.
 
 Options are flat, named like the flags of `rnnscope train`; `batch`, `steps` and `epochs` may be `"auto"`, `budget`
-stands for the width that matches it. What was left open is decided here, once, and the reasons are kept.
+stands for the width that matches it. What was left open is decided here, once, and the reasons are kept; the width of
+a window network alone needs trainings to decide, and stands here as the widest until `train.widths` has made them.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from rnnscope.units import bytes_text
 AUTO = "auto"
 _BYTES_A_PARAMETER = 4 * 4  # float32: the weight, its gradient, and two numbers of the optimiser
 CHOSEN_BY_AUTO = ("batch", "steps", "epochs")
+WIDEST = 2048
+"""Units of a window network whose width is left open."""
 LEAST_VALIDATIONS = 8
 """With `auto`, validations are spread over the run so that a learning curve has at least about this many points."""
 
@@ -131,7 +134,15 @@ def _model(given: Mapping[str, Any], vocabulary: int) -> RecurrentConfig | Windo
                 why="these belong to recurrent networks, and --window trains a network without recurrence",
                 todo="Leave them out, or leave --window out.",
             )
-        return checked(WindowConfig, _fields(WindowConfig, given))
+        fields = _fields(WindowConfig, given)
+        return checked(WindowConfig, fields | ({"hidden": WIDEST} if given.get("hidden") == AUTO else {}))
+    if given.get("hidden") == AUTO:
+        raise InputError(
+            tried="choose the width",
+            given="--hidden auto",
+            why="only widths of window networks are tried and chosen on the validation part",
+            todo="Give a number or a --budget, or train a window network with --window.",
+        )
     fields = _fields(RecurrentConfig, given)
     if "budget" in given:
         if "hidden" in given:

@@ -19,7 +19,7 @@ from rnnscope.corpus.read import load
 from rnnscope.corpus.text import Text
 from rnnscope.errors import InputError
 from rnnscope.model.build import kernel_of
-from rnnscope.train import loop
+from rnnscope.train import loop, widths
 from rnnscope.train.prepare import AUTO, Prepared, prepare, prepare_again, refuse_unknown
 from rnnscope.train.watch import Watch
 
@@ -50,7 +50,7 @@ def start(
 
     Raises:
         InputError: the text, an option or the folder cannot be used; nothing is left behind.
-        DamagedArtifact, Locked, Stopped, Diverged, MachineError: see `loop.train`.
+        DamagedArtifact, Locked, Stopped, Diverged, MachineError: see `loop.train` and `widths.choose`.
     """
     given = {name: value for name, value in options.items() if value is not None}
     epochs = None
@@ -62,6 +62,8 @@ def start(
         prepared = prepare_again(run.config, _same_text(run, source, stdin), Alphabet.from_json(run.alphabet))
     else:
         prepared = prepare(source, given, stdin=stdin, download=download)
+        if given.get("hidden") == AUTO:
+            prepared = widths.choose(prepared, watch)
         run = RunFolder.create(
             out,
             config=prepared.config,

@@ -36,6 +36,9 @@ class Plan:
 class Watch:
     """Watches and says nothing; surfaces override what they show."""
 
+    def tried(self, hidden: int, valid_loss_nats: float) -> None:
+        """A width was tried (`train.widths`), before anything else is told; the loss is infinite if it diverged."""
+
     def planned(self, plan: Plan) -> None:
         """Everything is checked and the first step comes next."""
 
