@@ -25,7 +25,7 @@ WIDTH = 64
 DEEPEST = 6
 LONGEST_COUNT = 12
 
-_WORDS = re.findall(
+WORDS = re.findall(
     r"\w+",
     """
     the of and to in that was his he it with had her as at on not for you is she but be all him by they were from said
@@ -34,7 +34,7 @@ _WORDS = re.findall(
     carriage winter thought remember nothing everything another through without between himself together suddenly
     """,
 )
-_NAMES = re.findall(r"\w+", "f g open close read next sum split node item table first last left right count value key")
+NAMES = re.findall(r"\w+", "f g open close read next sum split node item table first last left right count value key")
 _PLAIN, _QUOTE, _COMMENT, _COUNT = range(4)
 _BRACKETS = {"round": "()", "square": "[]", "curly": "{}"}
 
@@ -55,8 +55,8 @@ class Planted:
     tracks: dict[str, NDArray[Any]]
 
 
-class _Writer:
-    """Collects pieces of text with the kind of place they stand in."""
+class Writer:
+    """Collects pieces of text with the kind of place they stand in; all chance comes from its `random`."""
 
     def __init__(self, seed: int) -> None:
         # Only random() is used: its sequence is the same in every version of Python.
@@ -89,8 +89,8 @@ def planted(seed: int, length: int) -> Planted:
         length: N, symbols; at least 1.
     """
     assert length >= 1
-    writer = _Writer(seed)
-    kinds: tuple[Callable[[_Writer], None], ...] = (_prose, _code, _counts)
+    writer = Writer(seed)
+    kinds: tuple[Callable[[Writer], None], ...] = (_prose, _code, _counts)
     while writer.length < length:
         kinds[writer.below(len(kinds))](writer)
         writer.put("\n")
@@ -101,14 +101,14 @@ def planted(seed: int, length: int) -> Planted:
     return Planted(text, _tracks(codes_N, kinds_N))
 
 
-def _prose(writer: _Writer) -> None:
+def _prose(writer: Writer) -> None:
     left, speech = 30 + writer.below(90), 0
     kind = _PLAIN
     while left > 0 or speech:
         if not speech and writer.random() < 0.06:
             speech, kind = 3 + writer.below(25), _QUOTE
             writer.put('"', kind)
-        word = writer.pick(_WORDS)
+        word = writer.pick(WORDS)
         if kind == _QUOTE and writer.random() < 0.04:
             word = writer.pick("([{#}])")
         writer.put(word, kind)
@@ -125,33 +125,33 @@ def _prose(writer: _Writer) -> None:
     writer.put("\n")
 
 
-def _code(writer: _Writer) -> None:
+def _code(writer: Writer) -> None:
     _block(writer, 0, 2 + writer.below(6))
 
 
-def _block(writer: _Writer, depth: int, statements: int) -> None:
+def _block(writer: Writer, depth: int, statements: int) -> None:
     for _ in range(statements):
         writer.put("  " * depth)
         if depth < 3 and writer.random() < 0.25:
-            writer.put(f"{writer.pick(_NAMES)} {{\n")
+            writer.put(f"{writer.pick(NAMES)} {{\n")
             _block(writer, depth + 1, 1 + writer.below(4))
             writer.put("  " * depth + "}\n")
             continue
-        writer.put(f"{writer.pick(_NAMES)} = ")
+        writer.put(f"{writer.pick(NAMES)} = ")
         _expression(writer, 0)
         if writer.random() < 0.3:
             writer.put(" ")
             writer.put("#", _COMMENT)
             for _ in range(1 + writer.below(6)):
                 sign = writer.random() < 0.1
-                writer.put(" " + writer.pick('([{"}])' if sign else _WORDS), _COMMENT)
+                writer.put(" " + writer.pick('([{"}])' if sign else WORDS), _COMMENT)
         writer.put("\n")
 
 
-def _expression(writer: _Writer, depth: int) -> None:
+def _expression(writer: Writer, depth: int) -> None:
     draw = writer.random() if depth < DEEPEST - 3 else 1.0
     if draw < 0.35:
-        writer.put(f"{writer.pick(_NAMES)}(")
+        writer.put(f"{writer.pick(NAMES)}(")
         _items(writer, depth, ")")
     elif draw < 0.5:
         writer.put("[")
@@ -160,13 +160,13 @@ def _expression(writer: _Writer, depth: int) -> None:
         writer.put('"', _QUOTE)
         for number in range(1 + writer.below(6)):
             sign = writer.random() < 0.1
-            writer.put(" " * (number > 0) + writer.pick("([{#}])" if sign else _WORDS), _QUOTE)
+            writer.put(" " * (number > 0) + writer.pick("([{#}])" if sign else WORDS), _QUOTE)
         writer.put('"')
     else:
-        writer.put(writer.pick(_NAMES) if writer.random() < 0.7 else str(writer.below(100)))
+        writer.put(writer.pick(NAMES) if writer.random() < 0.7 else str(writer.below(100)))
 
 
-def _items(writer: _Writer, depth: int, closing: str) -> None:
+def _items(writer: Writer, depth: int, closing: str) -> None:
     for number in range(1 + writer.below(3)):
         if number:
             writer.put(", ")
@@ -174,7 +174,7 @@ def _items(writer: _Writer, depth: int, closing: str) -> None:
     writer.put(closing)
 
 
-def _counts(writer: _Writer) -> None:
+def _counts(writer: Writer) -> None:
     for _ in range(1 + writer.below(8)):
         n = 1 + writer.below(LONGEST_COUNT)
         writer.put("a" * n + "b" * n, _COUNT)
