@@ -43,8 +43,8 @@ LENGTH = 120_000
 GUILLEMETS = "\u00ab\u00bb"
 
 Expected = Literal["causal", "confirmed", "redundant", "none"]
-"""The most that may be said of a cell: causal (and that it must be); confirmed, never causal; the same, and redundant with
-others; nothing (observed at most)."""
+"""The most that may be said of a cell: causal (and it must be); confirmed and never causal; the same, and redundant;
+nothing (observed at most)."""
 
 TEXTS: dict[str, Callable[[], PlantedText]] = {
     "speech": lambda: speech(11, LENGTH),
