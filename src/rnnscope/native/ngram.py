@@ -20,13 +20,8 @@ from rnnscope.native.loading import Library, load
 
 Arrays = Mapping[str, NDArray[Any]]
 
-COUNTED = (
-    "depth", "place", "branches", "followers", "branch_symbol", "branch_target", "follower_symbol", "adjusted", "raw"
-)  # fmt: skip
-FAULTS = (
-    "", "text", "counts", "branches", "followers", "depth", "place", "branch_symbol", "follower_symbol", "adjusted",
-    "raw", "branch_target",
-)  # fmt: skip
+COUNTED = ("nodes", "branch_symbol", "branch_target", "follower_symbol", "follower_counts")
+FAULTS = ("", "text", "counts", "branch_symbol", "follower_symbol", "nodes", "follower_counts", "branch_target")
 """Names of the arrays that rnnscope_ngram_fault numbers."""
 
 
@@ -35,7 +30,7 @@ class _Tables(ctypes.Structure):
 
     _fields_ = (
         *((name, ctypes.c_int32) for name in ("symbol_bytes", "context", "vocabulary", "marks")),
-        *((name, ctypes.c_int64) for name in ("symbols", "nodes", "branch_count", "follower_count")),
+        *((name, ctypes.c_int64) for name in ("symbols", "node_count", "branch_count", "follower_count")),
         *((name, ctypes.c_void_p) for name in ("text", *COUNTED)),
     )
 
@@ -97,15 +92,11 @@ def fit(text: NDArray[Any], vocabulary: int, context: int, threads: int) -> dict
         nodes, branches, followers = sizes
         symbol = text.dtype
         arrays: dict[str, NDArray[Any]] = {
-            "depth": np.empty(nodes, np.uint16),
-            "place": np.empty(nodes, np.int32),
-            "branches": np.empty(nodes + 1, np.int32),
-            "followers": np.empty(nodes + 1, np.int32),
+            "nodes": np.empty((nodes + 1, 4), np.int32),
             "branch_symbol": np.empty(branches, symbol),
             "branch_target": np.empty(branches, np.int32),
             "follower_symbol": np.empty(followers, symbol),
-            "adjusted": np.empty(followers, np.int32),
-            "raw": np.empty(followers, np.int32),
+            "follower_counts": np.empty((followers, 2), np.int32),
             "counts": np.empty((context + 1, 9), np.int64),
         }
         addresses = (ctypes.c_void_p * len(arrays))(*(_pointer(array) for array in arrays.values()))
@@ -209,8 +200,8 @@ class NativeNgram:
 def _tables(arrays: Arrays, vocabulary: int, marks: bool) -> _Tables:
     return _Tables(
         symbol_bytes=arrays["text"].itemsize, context=len(arrays["counts"]) - 1, vocabulary=vocabulary, marks=marks,
-        symbols=len(arrays["text"]), nodes=len(arrays["depth"]), branch_count=len(arrays["branch_symbol"]),
-        follower_count=len(arrays["raw"]), **{name: _pointer(arrays[name]) for name in ("text", *COUNTED)},
+        symbols=len(arrays["text"]), node_count=len(arrays["nodes"]) - 1, branch_count=len(arrays["branch_symbol"]),
+        follower_count=len(arrays["follower_symbol"]), **{name: _pointer(arrays[name]) for name in ("text", *COUNTED)},
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#define RNNSCOPE_INTERFACE 4
+#define RNNSCOPE_INTERFACE 5
 
 #if defined(_WIN32)
 #define RNNSCOPE_API extern "C" __declspec(dllexport)
@@ -126,19 +126,15 @@ typedef struct {
   int32_t vocabulary;    // V, without marks
   int32_t marks;         // 1: symbols V + 1 and V + 2 are the end and the start of the text
   int64_t symbols;       // S
-  int64_t nodes;         // M
+  int64_t node_count;    // M
   int64_t branch_count;
   int64_t follower_count;
-  const void* text;              // [S] stored symbols, the first one 0
-  const uint16_t* depth;         // [M]
-  const int32_t* place;          // [M]
-  const int32_t* branches;       // [M + 1]
-  const int32_t* followers;      // [M + 1]
-  const void* branch_symbol;     // [branch_count] stored symbols
-  const int32_t* branch_target;  // [branch_count]
-  const void* follower_symbol;   // [follower_count] stored symbols
-  const int32_t* adjusted;       // [follower_count]
-  const int32_t* raw;            // [follower_count]
+  const void* text;                // [S] stored symbols, the first one 0
+  const int32_t* nodes;            // [M + 1, 4]
+  const void* branch_symbol;       // [branch_count] stored symbols
+  const int32_t* branch_target;    // [branch_count]
+  const void* follower_symbol;     // [follower_count] stored symbols
+  const int32_t* follower_counts;  // [follower_count, 2]
 } rnnscope_ngram;
 
 // All n-grams of a text, counted; held until rnnscope_ngram_take.
@@ -155,15 +151,15 @@ RNNSCOPE_API rnnscope_ngram_counts* rnnscope_ngram_fit(const void* text, int sym
 // sizes: [3] out: nodes, branches, followers.
 RNNSCOPE_API void rnnscope_ngram_sizes(const rnnscope_ngram_counts* counts, int64_t* sizes);
 
-// Copies the arrays of rnnscope_ngram from depth on, and after them the counts of the levels, int64 [C + 1, 9]; then
+// Copies the arrays of rnnscope_ngram from nodes on, and after them the counts of the levels, int64 [C + 1, 9]; then
 // frees what was held.
 //
-// arrays: [10] out, or NULL to free only.
+// arrays: [6] out, or NULL to free only.
 RNNSCOPE_API void rnnscope_ngram_take(rnnscope_ngram_counts* counts, void* const* arrays);
 
 // Says whether tables can be used: 0 if no index leads outside its array and no walk or sum goes wrong; otherwise which
-// array is wrong: 1 text, 2 counts, 3 branches, 4 followers, 5 depth, 6 place, 7 branch_symbol, 8 follower_symbol,
-// 9 adjusted, 10 raw, 11 branch_target. Types and lengths must be as declared.
+// array is wrong: 1 text, 2 counts, 3 branch_symbol or where branches begin, 4 follower_symbol or where followers
+// begin, 5 nodes, 6 follower_counts, 7 branch_target. Types and lengths must be as declared.
 //
 // counts: [C + 1, 9] of the levels.
 RNNSCOPE_API int rnnscope_ngram_fault(const rnnscope_ngram* tables, const int64_t* counts);

@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 from rnnscope.native import ngram as native
 from rnnscope.ngram.tables import LONGEST_CONTEXT, LONGEST_TEXT, Tables, symbol_type
 
-_FIXED = {"depth": np.uint16, "counts": np.int64} | dict.fromkeys(
-    ("place", "branches", "followers", "branch_target", "adjusted", "raw"), np.int32
-)
+_COLUMNS = {"nodes": 4, "follower_counts": 2, "counts": 9}
 
 
 def fault(parts: Mapping[str, NDArray[Any]], facts: Mapping[str, Any], *, compiled: bool) -> str | None:
@@ -43,19 +41,18 @@ def _shapes(parts: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> str 
         return f"its alphabet has {vocabulary:,} symbols"
     if not 0 <= context <= LONGEST_CONTEXT or parts["counts"].shape != (context + 1, 9):
         return f"it has no counts for {context} contexts"
-    types = _FIXED | dict.fromkeys(("text", "branch_symbol", "follower_symbol"), symbol_type(vocabulary, marks))
+    symbol = symbol_type(vocabulary, marks)
+    types = dict.fromkeys(names, np.dtype(np.int32)) | {"counts": np.dtype(np.int64)}
+    types |= dict.fromkeys(("text", "branch_symbol", "follower_symbol"), symbol)
     for name, kind in types.items():
-        if parts[name].dtype != kind or (name != "counts" and parts[name].ndim != 1):
-            return f"{name} is not a row of {np.dtype(kind).name}"
+        columns = (_COLUMNS[name],) if name in _COLUMNS else ()
+        if parts[name].dtype != kind or parts[name].shape[1:] != columns or not parts[name].flags.c_contiguous:
+            return f"{name} is not an array of {kind.name} with {columns or 'no'} columns"
     size = {name: len(array) for name, array in parts.items()}
-    rows = (
-        {size["depth"], size["place"], size["branches"] - 1, size["followers"] - 1},
-        {size["branch_symbol"], size["branch_target"]},
-        {size["follower_symbol"], size["adjusted"], size["raw"]},
-    )
-    if any(len(row) > 1 for row in rows) or not 1 <= size["text"] <= LONGEST_TEXT or not size["depth"]:
+    pairs = ("branch_symbol", "branch_target"), ("follower_symbol", "follower_counts")
+    if any(size[one] != size[other] for one, other in pairs) or not (1 <= size["text"] <= LONGEST_TEXT):
         return "its arrays do not have the same length"
-    return None
+    return None if size["nodes"] > 1 else "it has no root"
 
 
 def structure(tables: Tables, vocabulary: int, marks: bool) -> str | None:
@@ -65,22 +62,21 @@ def structure(tables: Tables, vocabulary: int, marks: bool) -> str | None:
     checks: dict[str, Callable[[], bool]] = {
         "text": lambda: bool(tables.text[0] == 0) and _within(tables.text, 0, vocabulary + 2 * marks),
         "counts": lambda: _within(tables.counts, 0, len(tables.text)),
-        "branches": lambda: _starts(tables.branches, len(tables.branch_symbol)),
-        "followers": lambda: _starts(tables.followers, len(tables.raw)),
-        "depth": lambda: bool(tables.depth[-1] == 0) and _within(tables.depth, 0, tables.context),
-        "place": lambda: _within(tables.place, 0, len(tables.text) - 1),
         "branch_symbol": lambda: (
-            _within(tables.branch_symbol, 1, vocabulary + 2 * marks)
-            and _ascending(tables.branch_symbol, tables.branches)
+            _within(tables.branch_symbol, 1, vocabulary + 2 * marks) and _ordered(tables.branch_symbol, tables.branches)
         ),
         "follower_symbol": lambda: (
             _within(tables.follower_symbol, 1, vocabulary + marks)
-            and _ascending(tables.follower_symbol, tables.followers)
+            and _ordered(tables.follower_symbol, tables.followers)
+        ),
+        "nodes": lambda: (
+            bool(tables.depth[-1] == 0)
+            and _within(tables.depth, 0, tables.context)
+            and _within(tables.place, 0, len(tables.text) - 1)
             # Only the root of an empty text has no followers.
             and bool(np.diff(tables.followers).all() or (nodes == 1 and not events.any()))
         ),
-        "adjusted": lambda: _within(tables.adjusted, 1, len(tables.text)),
-        "raw": lambda: _within(tables.raw, 1, len(tables.text)),
+        "follower_counts": lambda: _within(tables.follower_counts, 1, len(tables.text)),
         "branch_target": lambda: _targets(tables, events),
     }
     return next((name for name, sound in checks.items() if not sound()), None)
@@ -90,11 +86,10 @@ def _within(values: NDArray[Any], low: int, high: int) -> bool:
     return not values.size or bool(low <= values.min() and values.max() <= high)
 
 
-def _starts(starts_M1: NDArray[np.int32], end: int) -> bool:
-    return bool(starts_M1[0] == 0 and starts_M1[-1] == end and (starts_M1[1:] >= starts_M1[:-1]).all())
-
-
-def _ascending(symbols: NDArray[Any], starts_M1: NDArray[np.int32]) -> bool:
+def _ordered(symbols: NDArray[Any], starts_M1: NDArray[np.int32]) -> bool:
+    """Starts ascend to the number of symbols, and so do the symbols between two of them."""
+    if starts_M1[0] != 0 or starts_M1[-1] != len(symbols) or (starts_M1[1:] < starts_M1[:-1]).any():
+        return False
     first = np.zeros(len(symbols) + 1, bool)
     first[starts_M1] = True
     return bool((first[1:-1] | (symbols[1:] > symbols[:-1])).all())

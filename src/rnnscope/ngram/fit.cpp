@@ -53,9 +53,8 @@ class Builder {
       : text_(text), vocabulary_(vocabulary), context_(context), ranges_(context) {
     const size_t largest = static_cast<size_t>(vocabulary) + 3;
     adjusted_.assign(largest, 0), raw_.assign(largest, 0), of_start_.assign(largest, 0);
-    found_.branches.push_back(0), found_.followers.push_back(0);
     found_.follower_symbol.reserve(static_cast<size_t>(symbols));
-    found_.adjusted.reserve(static_cast<size_t>(symbols)), found_.raw.reserve(static_cast<size_t>(symbols));
+    found_.follower_counts.reserve(static_cast<size_t>(symbols));
   }
 
   // order: places by context; common: symbols that the contexts of neighbours have in common.
@@ -75,6 +74,7 @@ class Builder {
     close();
     near_starts();
     found_.counts = ranges_.sums();
+    found_.nodes.push_back({0, 0, branches(), followers()});
     return std::move(found_);
   }
 
@@ -84,6 +84,8 @@ class Builder {
     size_t children;  // index of its first one
   };
 
+  int32_t branches() const { return static_cast<int32_t>(found_.branch_symbol.size()); }
+  int32_t followers() const { return static_cast<int32_t>(found_.follower_symbol.size()); }
   S before(int32_t place, int distance) const { return text_[place - distance]; }
 
   // Makes a complete context a child of the innermost open one.
@@ -103,7 +105,8 @@ class Builder {
     const Open open = open_.back();
     open_.pop_back();
     const bool whole = open.depth < context_;  // else what stands to the left is not looked at
-    const auto node = static_cast<int32_t>(found_.depth.size());
+    const auto node = static_cast<int32_t>(found_.nodes.size());
+    found_.nodes.push_back({open.depth, 0, branches(), followers()});
     seen_.clear();
     stamp_++;
     for (size_t i = open.children; i < children_.size(); i++) {
@@ -116,10 +119,11 @@ class Builder {
         if (left == 0) of_start_[symbol] = stamp_;
         see(symbol, known ? 0 : 1, 1);
       } else {
+        // The node after a child is there already, if only the one that is being completed.
         const auto inner = static_cast<size_t>(child.target);
-        for (auto j = static_cast<size_t>(found_.followers[inner]);
-             j < static_cast<size_t>(found_.followers[inner + 1]); j++) {
-          see(found_.follower_symbol[j], 1, found_.raw[j]);
+        const auto last = static_cast<size_t>(found_.nodes[inner + 1].followers);
+        for (auto j = static_cast<size_t>(found_.nodes[inner].followers); j < last; j++) {
+          see(found_.follower_symbol[j], 1, found_.follower_counts[j].raw);
         }
       }
       if (left != 0) found_.branch_symbol.push_back(left), found_.branch_target.push_back(child.target);
@@ -130,16 +134,13 @@ class Builder {
     for (const S symbol : seen_) {
       int32_t& adjusted = adjusted_[static_cast<size_t>(symbol)];
       int32_t& raw = raw_[static_cast<size_t>(symbol)];
-      found_.follower_symbol.push_back(symbol), found_.adjusted.push_back(adjusted), found_.raw.push_back(raw);
+      found_.follower_symbol.push_back(symbol), found_.follower_counts.push_back({adjusted, raw});
       if (raw < 5) done.raw[static_cast<size_t>(raw - 1)]++;
       if (whole && adjusted < 5) ranges_.add(open.depth, open.depth, adjusted, 1);
       adjusted = raw = 0;
     }
     children_.resize(open.children);
-    found_.depth.push_back(static_cast<uint16_t>(open.depth));
-    found_.place.push_back(done.place);
-    found_.branches.push_back(static_cast<int32_t>(found_.branch_symbol.size()));
-    found_.followers.push_back(static_cast<int32_t>(found_.raw.size()));
+    found_.nodes.back().place = done.place;
     if (open_.empty()) {  // the root has no parent to count it
       ranges_.add(0, 0, 0, done.size);
       for (int j = 0; j < 4; j++) ranges_.add(0, 0, 5 + j, done.raw[static_cast<size_t>(j)]);

@@ -5,14 +5,17 @@
 #include <cstdint>
 #include <vector>
 
+#include "tables.h"
+
 namespace rnnscope::ngram {
 
 constexpr int COLUMNS = 9;  // of the counts of a level: n-grams, n1..n4 of adjusted, n1..n4 of raw counts
 
 template <class S>
 struct Counted {
-  std::vector<uint16_t> depth;
-  std::vector<int32_t> place, branches, followers, branch_target, adjusted, raw;
+  std::vector<Node> nodes;  // and one more at the end
+  std::vector<int32_t> branch_target;
+  std::vector<Count> follower_counts;
   std::vector<S> branch_symbol, follower_symbol;
   std::vector<int64_t> counts;  // [C + 1, COLUMNS]
 };

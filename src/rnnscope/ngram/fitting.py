@@ -212,24 +212,22 @@ def _assembled(text: Symbols, order_N: Ints, levels: list[_Nodes], counts: Longs
 
     branches, branch = _moved(joined("branch_count"), by_number)
     followers, follower = _moved(joined("follower_count"), by_number)
+    place = order_N[first_M[by_number]] if len(order_N) else np.zeros(1, np.int32)
+    nodes = np.append(depth_M[by_number], 0), np.append(place, 0), branches, followers
     return Tables(
         text=text,
-        depth=depth_M[by_number].astype(np.uint16),
-        place=order_N[first_M[by_number]] if len(order_N) else np.zeros(1, np.int32),
-        branches=branches,
-        followers=followers,
+        nodes=np.stack(nodes, 1).astype(np.int32),
         branch_symbol=joined("branch_symbol")[branch],
         branch_target=target[branch].astype(np.int32),
         follower_symbol=joined("follower_symbol")[follower],
-        adjusted=joined("adjusted")[follower].astype(np.int32),
-        raw=joined("raw")[follower].astype(np.int32),
+        follower_counts=np.stack([joined("adjusted")[follower], joined("raw")[follower]], 1).astype(np.int32),
         counts=counts,
     )
 
 
-def _moved(count_M: Longs, by_number: Longs) -> tuple[Ints, Longs]:
+def _moved(count_M: Longs, by_number: Longs) -> tuple[Longs, Longs]:
     """Starts of the nodes' groups in the new order, and where their members were in the old one."""
     old_M = count_M.cumsum() - count_M
     count_M, old_M = count_M[by_number], old_M[by_number]
     starts = np.append(0, count_M.cumsum())
-    return starts.astype(np.int32), np.repeat(old_M - starts[:-1], count_M) + np.arange(starts[-1])
+    return starts, np.repeat(old_M - starts[:-1], count_M) + np.arange(starts[-1])

@@ -10,6 +10,7 @@
 #include "tables.h"
 
 using rnnscope::ngram::Counted;
+using rnnscope::ngram::Node;
 using rnnscope::ngram::Tables;
 using rnnscope::ngram::with_symbols;
 
@@ -31,17 +32,16 @@ struct Held final : rnnscope_ngram_counts {
   explicit Held(Counted<S>&& from) : counted(std::move(from)) {}
 
   void sizes(int64_t* sizes) const override {
-    sizes[0] = static_cast<int64_t>(counted.depth.size());
+    sizes[0] = static_cast<int64_t>(counted.nodes.size()) - 1;
     sizes[1] = static_cast<int64_t>(counted.branch_symbol.size());
-    sizes[2] = static_cast<int64_t>(counted.raw.size());
+    sizes[2] = static_cast<int64_t>(counted.follower_symbol.size());
   }
 
   void copy(void* const* arrays) const override {
-    put(counted.depth, arrays[0]), put(counted.place, arrays[1]);
-    put(counted.branches, arrays[2]), put(counted.followers, arrays[3]);
-    put(counted.branch_symbol, arrays[4]), put(counted.branch_target, arrays[5]);
-    put(counted.follower_symbol, arrays[6]), put(counted.adjusted, arrays[7]), put(counted.raw, arrays[8]);
-    put(counted.counts, arrays[9]);
+    put(counted.nodes, arrays[0]);
+    put(counted.branch_symbol, arrays[1]), put(counted.branch_target, arrays[2]);
+    put(counted.follower_symbol, arrays[3]), put(counted.follower_counts, arrays[4]);
+    put(counted.counts, arrays[5]);
   }
 
   Counted<S> counted;
@@ -54,17 +54,16 @@ bool within(const T* values, int64_t count, int64_t low, int64_t high) {
   return sound;
 }
 
-bool starts(const int32_t* values, int64_t nodes, int64_t end) {
-  bool sound = values[0] == 0 && values[nodes] == end;
-  for (int64_t i = 0; i < nodes; i++) sound &= values[i] <= values[i + 1];
-  return sound;
-}
-
+// Symbols of the nodes' branches or followers: the starts ascend up to the end, and so do the symbols of each node.
 template <class S>
-bool ascending(const S* symbols, const int32_t* starts, int64_t nodes) {
+bool ordered(const Tables<S>& t, int32_t Node::*starts, const S* symbols, int64_t end) {
+  if (t.node[0].*starts != 0 || t.node[t.nodes].*starts != end) return false;
+  for (int64_t node = 0; node < t.nodes; node++) {
+    if (t.node[node].*starts > t.node[node + 1].*starts) return false;
+  }
   bool sound = true;
-  for (int64_t node = 0; node < nodes; node++) {
-    for (int32_t i = starts[node] + 1; i < starts[node + 1]; i++) sound &= symbols[i - 1] < symbols[i];
+  for (int64_t node = 0; node < t.nodes; node++) {
+    for (int32_t i = t.node[node].*starts + 1; i < t.node[node + 1].*starts; i++) sound &= symbols[i - 1] < symbols[i];
   }
   return sound;
 }
@@ -76,46 +75,45 @@ bool event(const Tables<S>& tables, int64_t place) {
 }
 
 template <class S>
-bool followed(const Tables<S>& t) {
-  bool sound = true, empty = t.nodes == 1;
-  for (int64_t node = 0; node < t.nodes; node++) sound &= t.followers[node] < t.followers[node + 1];
+bool shaped(const Tables<S>& t) {
+  bool sound = t.node[t.nodes - 1].depth == 0, empty = t.nodes == 1;
   for (int64_t place = 0; place < t.symbols && empty; place++) empty = !event(t, place);
-  return sound || empty;  // only the root of an empty text has no followers
-}
-
-template <class S>
-bool targets(const Tables<S>& t) {
-  bool sound = true;
-  for (int64_t node = 0; node < t.nodes && sound; node++) {
-    if (t.branches[node] < t.branches[node + 1] && t.depth[node] >= t.context) return false;
-    for (int32_t i = t.branches[node]; i < t.branches[node + 1] && sound; i++) {
-      const int32_t target = t.branch_target[i];
-      if (target < 0) {
-        sound = ~target < t.symbols && event(t, ~target);
-      } else {
-        sound = target < node && t.depth[target] > t.depth[node];
-      }
-    }
+  for (int64_t i = 0; i < t.nodes; i++) {
+    const Node& node = t.node[i];
+    sound &= node.depth >= 0 && node.depth <= t.context && node.place >= 0 && node.place < t.symbols;
+    sound &= node.followers < t.node[i + 1].followers || empty;  // only the root of an empty text has none
   }
   return sound;
 }
 
-// In the order of checking.py, which says what is asked.
+template <class S>
+bool targets(const Tables<S>& t) {
+  for (int64_t i = 0; i < t.nodes; i++) {
+    const int32_t first = t.node[i].branches, last = t.node[i + 1].branches;
+    if (first < last && t.node[i].depth >= t.context) return false;
+    for (int32_t branch = first; branch < last; branch++) {
+      const int32_t target = t.branch_target[branch];
+      const bool sound =
+          target < 0 ? ~target < t.symbols && event(t, ~target) : target < i && t.node[target].depth > t.node[i].depth;
+      if (!sound) return false;
+    }
+  }
+  return true;
+}
+
+// In the order of rnnscope.h; checking.py says what is asked.
 template <class S>
 int first_fault(const Tables<S>& t, const int64_t* counts) {
   const int64_t end = int64_t{t.vocabulary} + t.marks, start = int64_t{t.vocabulary} + 2 * t.marks;
   if (t.text[0] != 0 || !within(t.text, t.symbols, 0, start)) return 1;
   if (!within(counts, (int64_t{t.context} + 1) * rnnscope::ngram::COLUMNS, 0, t.symbols)) return 2;
-  if (!starts(t.branches, t.nodes, t.branch_count)) return 3;
-  if (!starts(t.followers, t.nodes, t.follower_count)) return 4;
-  if (t.depth[t.nodes - 1] != 0 || !within(t.depth, t.nodes, 0, t.context)) return 5;
-  if (!within(t.place, t.nodes, 0, t.symbols - 1)) return 6;
-  if (!within(t.branch_symbol, t.branch_count, 1, start) || !ascending(t.branch_symbol, t.branches, t.nodes)) return 7;
-  if (!within(t.follower_symbol, t.follower_count, 1, end)) return 8;
-  if (!ascending(t.follower_symbol, t.followers, t.nodes) || !followed(t)) return 8;
-  if (!within(t.adjusted, t.follower_count, 1, t.symbols)) return 9;
-  if (!within(t.raw, t.follower_count, 1, t.symbols)) return 10;
-  return targets(t) ? 0 : 11;
+  if (!within(t.branch_symbol, t.branch_count, 1, start)) return 3;
+  if (!ordered(t, &Node::branches, t.branch_symbol, t.branch_count)) return 3;
+  if (!within(t.follower_symbol, t.follower_count, 1, end)) return 4;
+  if (!ordered(t, &Node::followers, t.follower_symbol, t.follower_count)) return 4;
+  if (!shaped(t)) return 5;
+  if (!within(&t.count->adjusted, 2 * t.follower_count, 1, t.symbols)) return 6;
+  return targets(t) ? 0 : 7;
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ class Distributions {
   const double* answer(int k) {
     if (k > path_.depth()) return below(path_.depth() + 1);
     scale(below(k), path_[k].highest_gamma, answer_.get());
-    add(path_[k], path_[k].highest_total, path_.highest(k), answer_.get(), [](int32_t, int32_t r) { return r; });
+    add(path_[k], path_[k].raw.total, path_.highest(k), answer_.get(), [](int32_t, int32_t r) { return r; });
     return answer_.get();
   }
 
@@ -102,13 +102,14 @@ void probabilities(const Path<S>& path, double uniform, S symbol, const int32_t*
     const Context& context = path[k];
     int32_t adjusted = 0, raw = 0;
     if (context.node < 0) {
-      adjusted = raw = path.tables().text[context.leaf] == symbol;
+      adjusted = raw = path.tables().text[context.place] == symbol;
     } else {
-      if (context.node != node) node = context.node, found = path.find_follower(node, symbol);
-      if (found >= 0) raw = path.tables().raw[found], adjusted = context.whole ? path.tables().adjusted[found] : 1;
+      if (context.node != node) node = context.node, found = path.find_follower(context, symbol);
+      if (found >= 0) raw = path.tables().count[found].raw;
+      if (found >= 0) adjusted = context.whole ? path.tables().count[found].adjusted : 1;
     }
     // Only the empty context of an empty text has nothing to add up.
-    const double highest_total = std::max(context.highest_total, 1.0);
+    const double highest_total = std::max(context.raw.total, 1.0);
     const double lower_total = std::max(context.lower_total, 1.0);
     if (contexts[i] == k) {
       p[i++ * stride] = share(raw, path.highest(k), highest_total) + context.highest_gamma * below;

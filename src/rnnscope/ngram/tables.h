@@ -10,21 +10,26 @@
 
 namespace rnnscope::ngram {
 
+// Its context's length and a place that it stands before; where its branches and its followers begin.
+struct Node {
+  int32_t depth, place, branches, followers;
+};
+
+struct Count {
+  int32_t adjusted, raw;
+};
+
 template <class S>
 struct Tables {
   explicit Tables(const rnnscope_ngram& from)
       : text(static_cast<const S*>(from.text)),
         branch_symbol(static_cast<const S*>(from.branch_symbol)),
         follower_symbol(static_cast<const S*>(from.follower_symbol)),
-        depth(from.depth),
-        place(from.place),
-        branches(from.branches),
-        followers(from.followers),
         branch_target(from.branch_target),
-        adjusted(from.adjusted),
-        raw(from.raw),
+        node(reinterpret_cast<const Node*>(from.nodes)),
+        count(reinterpret_cast<const Count*>(from.follower_counts)),
         symbols(from.symbols),
-        nodes(from.nodes),
+        nodes(from.node_count),
         branch_count(from.branch_count),
         follower_count(from.follower_count),
         context(from.context),
@@ -32,8 +37,9 @@ struct Tables {
         marks(from.marks) {}
 
   const S *text, *branch_symbol, *follower_symbol;
-  const uint16_t* depth;
-  const int32_t *place, *branches, *followers, *branch_target, *adjusted, *raw;
+  const int32_t* branch_target;
+  const Node* node;    // one more than there are nodes: its neighbour says where what a node has ends
+  const Count* count;  // of each follower
   int64_t symbols, nodes, branch_count, follower_count;
   int32_t context, vocabulary, marks;
 };

@@ -26,7 +26,7 @@ Symbols = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.int32]
 Ints = NDArray[np.int32]
 
 LONGEST_CONTEXT = 65_535
-"""What fits in the depth of a node."""
+"""More would only cost time: nothing this long is ever told apart by it."""
 
 LONGEST_TEXT = 2**31 - 2
 """Symbols and separators that positions of 32 bits can count."""
@@ -38,34 +38,57 @@ class Tables:
 
     Args:
         text: the streams, each with a 0 before it, [S].
-        depth: symbols of each node's context, [M].
-        place: a position of the text that the context stands before, [M].
-        branches: where each node's branches begin, and the end of the last one's, [M + 1].
-        followers: where each node's followers begin, and the end of the last one's, [M + 1].
+        nodes: of each node the number of symbols of its context, a position of the text that it stands before, and
+            where its branches and its followers begin; after them 0, 0 and where the last ones end, [M + 1, 4].
         branch_symbol: the symbol further left, ascending within a node, [E].
         branch_target: the node it leads to; or ~p if the longer context stands before position p only, [E].
         follower_symbol: a symbol seen after the context, ascending within a node, [F].
-        adjusted: different left neighbours it was seen with there, 1 or more, [F].
-        raw: how often it was seen there, [F].
+        follower_counts: how many different left neighbours it was seen with there, and how often, 1 or more, [F, 2].
         counts: number of n-grams, n1..n4 of adjusted counts, n1..n4 of raw counts, [L, 9].
     """
 
     text: Symbols
-    depth: NDArray[np.uint16]
-    place: Ints
-    branches: Ints
-    followers: Ints
+    nodes: Ints
     branch_symbol: Symbols
     branch_target: Ints
     follower_symbol: Symbols
-    adjusted: Ints
-    raw: Ints
+    follower_counts: Ints
     counts: NDArray[np.int64]
 
     @property
     def context(self) -> int:
         """C, the longest context."""
         return len(self.counts) - 1
+
+    @property
+    def depth(self) -> Ints:
+        """Symbols of each node's context, [M]."""
+        return self.nodes[:-1, 0]
+
+    @property
+    def place(self) -> Ints:
+        """A position that each node's context stands before, [M]."""
+        return self.nodes[:-1, 1]
+
+    @property
+    def branches(self) -> Ints:
+        """Where each node's branches begin, and where all end, [M + 1]."""
+        return self.nodes[:, 2]
+
+    @property
+    def followers(self) -> Ints:
+        """Where each node's followers begin, and where all end, [M + 1]."""
+        return self.nodes[:, 3]
+
+    @property
+    def adjusted(self) -> Ints:
+        """Adjusted counts of the followers, [F]."""
+        return self.follower_counts[:, 0]
+
+    @property
+    def raw(self) -> Ints:
+        """Raw counts of the followers, [F]."""
+        return self.follower_counts[:, 1]
 
     def parts(self) -> dict[str, NDArray[Any]]:
         """Every array by its name."""

@@ -16,7 +16,7 @@ struct Sums {
   double ones, twos, more, total;
 
   void add(int32_t count) {
-    (count == 1 ? ones : count == 2 ? twos : more) += 1;
+    ones += count == 1, twos += count == 2, more += count > 2;
     total += count;
   }
   // What is left for the next lower level; all of it where nothing was seen. discount: [4].
@@ -31,10 +31,12 @@ inline double share(int32_t count, const double* discount, double total) {
 
 // One context of the path.
 struct Context {
-  int32_t node;  // at or below it; -1 where it occurs once
-  int32_t leaf;  // the place where it occurs then
-  bool whole;    // it is the node's own; above a node adjusted counts are 1
-  double lower_gamma, lower_total, highest_gamma, highest_total;
+  int32_t node;              // at or below it; -1 where it occurs once
+  int32_t place;             // where it occurs
+  int32_t first, followers;  // of the node: where its followers begin and how many they are
+  bool whole;                // it is the node's own; above a node adjusted counts are 1
+  Sums raw;
+  double lower_gamma, lower_total, highest_gamma;
 };
 
 template <class S>
@@ -42,7 +44,7 @@ class Path {
  public:
   Path(const Tables<S>& tables, const double* lower, const double* highest)
       : tables_(tables), lower_(lower), highest_(highest) {
-    contexts_.push_back(entered(static_cast<int32_t>(tables_.nodes - 1), -1, 0));
+    contexts_.push_back(entered(static_cast<int32_t>(tables_.nodes - 1), 0));
   }
 
   // Goes to a position of a text; 0 stands before the text's first symbol. Returns how many contexts of the path are
@@ -72,18 +74,17 @@ class Path {
   const double* lower(int k) const { return lower_ + 4 * k; }
   const double* highest(int k) const { return highest_ + 4 * k; }
 
-  // Index of a symbol among the followers of a node; -1 where there is none.
-  int32_t find_follower(int32_t node, S symbol) const {
-    return find(tables_.follower_symbol, tables_.followers[node], tables_.followers[node + 1], symbol);
+  // Index of a symbol among the followers of a context with a node; -1 where there is none.
+  int32_t find_follower(const Context& context, S symbol) const {
+    return find(tables_.follower_symbol, context.first, context.first + context.followers, symbol);
   }
 
-  // Calls see(symbol, adjusted count, raw count) for every symbol that follows context k.
+  // Calls see(symbol, adjusted count, raw count) for every symbol that follows a context.
   template <class See>
   void followers(const Context& context, See see) const {
-    if (context.node < 0) return see(tables_.text[context.leaf], 1, 1);
-    const int32_t last = tables_.followers[context.node + 1];
-    for (int32_t i = tables_.followers[context.node]; i < last; i++) {
-      see(tables_.follower_symbol[i], context.whole ? tables_.adjusted[i] : 1, tables_.raw[i]);
+    if (context.node < 0) return see(tables_.text[context.place], 1, 1);
+    for (int32_t i = context.first; i < context.first + context.followers; i++) {
+      see(tables_.follower_symbol[i], context.whole ? tables_.count[i].adjusted : 1, tables_.count[i].raw);
     }
   }
 
@@ -112,31 +113,50 @@ class Path {
   // One symbol further left; false if training never saw that.
   bool extend(S left) {
     if (left == 0) return false;
-    const Context last = contexts_.back();
     const int k = static_cast<int>(contexts_.size());
+    const Context& last = contexts_.back();
     if (!last.whole) {
-      // The training text knows one continuation.
-      const int32_t place = last.node < 0 ? last.leaf : tables_.place[last.node];
-      if (place < k || tables_.text[place - k] != left) return false;
-      contexts_.push_back(entered(last.node, last.leaf, k));
+      // The training text knows one continuation, which the same symbols follow.
+      if (last.place < k || tables_.text[last.place - k] != left) return false;
+      Context next = last;
+      next.whole = next.node >= 0 && tables_.node[next.node].depth == k;
+      smooth(next, k);
+      contexts_.push_back(next);
       return true;
     }
-    const int32_t branch =
-        find(tables_.branch_symbol, tables_.branches[last.node], tables_.branches[last.node + 1], left);
+    const Node& node = tables_.node[last.node];
+    const int32_t branch = find(tables_.branch_symbol, node.branches, (&node + 1)->branches, left);
     if (branch < 0) return false;
     const int32_t target = tables_.branch_target[branch];
-    contexts_.push_back(target < 0 ? entered(-1, ~target, k) : entered(target, -1, k));
+    contexts_.push_back(target < 0 ? leaf(~target, k) : entered(target, k));
     return true;
   }
 
-  Context entered(int32_t node, int32_t leaf, int k) const {
-    Context context{node, leaf, node >= 0 && tables_.depth[node] == k, 0, 0, 0, 0};
-    Sums adjusted{}, raw{};
-    followers(context,
-              [&](S, int32_t adjusted_count, int32_t raw_count) { adjusted.add(adjusted_count), raw.add(raw_count); });
-    context.lower_gamma = adjusted.gamma(lower(k)), context.lower_total = adjusted.total;
-    context.highest_gamma = raw.gamma(highest(k)), context.highest_total = raw.total;
+  Context leaf(int32_t place, int k) const {
+    Context context{-1, place, 0, 1, false, {1, 0, 0, 1}, 0, 0, 0};
+    smooth(context, k);
     return context;
+  }
+
+  Context entered(int32_t number, int k) const {
+    const Node& node = tables_.node[number];
+    Context context{number, node.place, node.followers, (&node + 1)->followers - node.followers, node.depth == k, {}, 0,
+                    0,      0};
+    for (int32_t i = 0; i < context.followers; i++) context.raw.add(tables_.count[context.first + i].raw);
+    smooth(context, k);
+    return context;
+  }
+
+  // What depends on the level: discounts, and adjusted counts, which are 1 above the node's own context.
+  void smooth(Context& context, int k) const {
+    const double size = context.followers;
+    Sums adjusted{size, 0, 0, size};
+    if (context.whole) {
+      adjusted = {};
+      for (int32_t i = 0; i < context.followers; i++) adjusted.add(tables_.count[context.first + i].adjusted);
+    }
+    context.lower_gamma = adjusted.gamma(lower(k)), context.lower_total = adjusted.total;
+    context.highest_gamma = context.raw.gamma(highest(k));
   }
 
   const Tables<S>& tables_;
