@@ -146,7 +146,7 @@ def test_matched_cells_are_alike() -> None:
 
 @pytest.mark.golden
 def test_findings_are_json_with_the_fixed_keys() -> None:
-    """Claims are ordered by strength of verdict; layers count from 1; what could not be measured is null."""
+    """Claims are ordered by strength of verdict; layers and cells count from 1; what could not be measured is null."""
     figures = Figures(3, 0, 0.8, score=-0.7, interval=(-0.8, -0.6), untrained=0.2, shifted=0.3, passes={"size": True})
     proof = prove([effects(1, own=2.0)], resamples=99)[0]
     strong = Claim(Cell("c", 1, 17), "inside-quotes", figures, proof=proof)
@@ -157,13 +157,13 @@ def test_findings_are_json_with_the_fixed_keys() -> None:
     document = json.loads(json.dumps(found.to_json(), allow_nan=False))
     first, second = document["claims"]
     assert [first[key] for key in ("layer", "cell", "quantity", "feature", "verdict")] == [
-        2, 17, "c", "inside-quotes", "causal"
+        2, 18, "c", "inside-quotes", "causal"
     ]  # fmt: skip
     assert (first["score"], first["interval"], first["null"]) == (-0.7, [-0.8, -0.6], 0.3)
     assert first["effect_bits"] == pytest.approx(proof.effect_bits)
     assert first["confirmation"]["bound"] == 0.6
     assert first["confirmation"]["beyond_shifts"]
-    assert first["redundant_with"] == [{"layer": 2, "cell": 18, "quantity": "c"}]
+    assert first["redundant_with"] == [{"layer": 2, "cell": 19, "quantity": "c"}]
     assert (second["verdict"], second["score"], second["effect_bits"], second["null"]) == ("observed", None, None, None)
     assert document["searched"] == {"cells": 1024, "features": 41, "inapplicable": {"docstring": "no Python"}}
     assert [claim.feature for claim in found.trackers()] == ["inside-quotes"]

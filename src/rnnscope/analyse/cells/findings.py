@@ -1,8 +1,8 @@
 """Findings as plain JSON: claims with every figure they rest on, and how much was searched for them.
 
 Keys that other programs may rely on: `claims` with `layer`, `cell`, `quantity`, `feature`, `verdict`, `score`,
-`interval`, `null` and `effect_bits`, and `searched` with `cells` and `features`. As on the command line, layers count
-from 1 there and cells from 0; in arrays both count from 0.
+`interval`, `null` and `effect_bits`, and `searched` with `cells` and `features`. Layers and cells count from 1 there, as
+wherever people name them; in arrays they count from 0.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Claim:
         redundant = [_named(partner) for partner, pair in self.pairs if pair.redundant]
         return {
             "layer": self.cell.layer + 1,
-            "cell": self.cell.cell,
+            "cell": self.cell.cell + 1,
             "quantity": self.cell.quantity,
             "feature": self.feature,
             "verdict": self.verdict,
@@ -116,7 +116,7 @@ class Findings:
 
 
 def _named(cell: Cell) -> dict[str, Any]:
-    return {"layer": cell.layer + 1, "cell": cell.cell, "quantity": cell.quantity}
+    return {"layer": cell.layer + 1, "cell": cell.cell + 1, "quantity": cell.quantity}
 
 
 def _plain(value: Any) -> Any:
