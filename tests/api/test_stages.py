@@ -118,10 +118,16 @@ def test_names_of_recordings(run: Run, tmp_path: Path) -> None:
     clamped = api.record(run.path, clamps=["1:1=0"])["name"]
     harder = api.record(run.path, clamps=["1:1=1"])["name"]
     other = api.record(run.path, tmp_path / "Other Text.c")["name"]
+    fewer = api.record(run.path, quantities=["c", "f"], layers=[2])["name"]
     assert plain == "test"
+    assert fewer.startswith("test-only-")
     assert clamped.startswith("test-clamped-")
     assert other.startswith("other-text-c-")
-    assert len({plain, clamped, harder, other}) == 4
+    assert len({plain, clamped, harder, other, fewer}) == 5
+    recording = run.recording(fewer)
+    assert (recording.layers, list(recording.quantities)) == ((1,), ["c", "f"])
+    with pytest.raises(InputError, match=r"--layer 3.*layers 1 to 2"):
+        api.record(run.path, layers=[1, 3])
 
 
 @pytest.mark.golden

@@ -66,6 +66,8 @@ def record(
     *,
     part: Part | None = None,
     clamps: Sequence[str] = (),
+    quantities: Sequence[str] = (),
+    layers: Sequence[int] = (),
     name: str | None = None,
     checkpoint: str | int = "best",
     lanes: int = LANES,
@@ -78,7 +80,9 @@ def record(
     """
     opened = open_run(run, checkpoint)
     chosen = chosen_text(opened, part, text, lanes)
-    recording = record_into(opened, chosen, clamp=clamps, name=name, lanes=lanes, announce=announce)
+    recording = record_into(
+        opened, chosen, clamp=clamps, quantities=quantities, layers=layers, name=name, lanes=lanes, announce=announce
+    )
     return {
         "recording": str(recording.folder),
         "name": recording.folder.name,
@@ -96,36 +100,42 @@ def record_into(
     chosen: Chosen,
     *,
     clamp: Clamps = (),
+    quantities: Sequence[str] = (),
+    layers: Sequence[int] = (),
     name: str | None = None,
     lanes: int = LANES,
     announce: Callable[[str], None] | None = None,
 ) -> Recording:
-    """Record symbols of a text into RUN/record/NAME/: every state and gate, and the scores of the same reading.
+    """Record symbols of a text into RUN/record/NAME/: states and gates, and the scores of the same reading.
 
     Args:
         run: an opened run folder.
         chosen: which symbols.
         clamp: cells to hold at a value while reading.
-        name: of the recording; by default the part or the text, and the clamps. An older one is replaced.
+        quantities: names of states and gates to record; all by default.
+        layers: which layers to record, counted from 1; all by default.
+        name: of the recording; by default the part or the text, and what is not as usual. An older one is replaced.
         lanes: pieces the symbols are cut into.
         announce: is told the size before anything is read.
 
     Raises:
-        InputError: a clamp or the name is not possible, or the text has unknown symbols.
+        InputError: a clamp, a quantity, a layer or the name is not possible, or the text has unknown symbols.
         Locked: another process writes to the run.
         MachineError: the disk is full, for instance; nothing is left behind.
     """
     from rnnscope.record.clamps import written
-    from rnnscope.record.part import record_part, store_bytes
+    from rnnscope.record.part import Wanted, record_part, store_bytes
 
     folder = run.folder("record into a run folder")
     clamps = run.clamps(clamp)
-    name = _checked(_default_name(run, chosen, written(clamps)) if name is None else name)
+    wanted = Wanted.of(run.network, quantities or None, _indices(layers, run.network.depth) or None)
+    chosen_only = [f"layer-{layer}" for layer in layers] + list(quantities)
+    name = _checked(_default_name(run, chosen, written(clamps), chosen_only) if name is None else name)
     ids = run.alphabet.encode(chosen.text.codes_N)
     pieces = reading_lanes(chosen.segments, lanes, WARM)
     positions = sum(piece.stop - piece.start for piece in pieces)
     if announce:
-        size = store_bytes(run.network, positions)
+        size = store_bytes(run.network, positions, wanted)
         announce(f"recording {chosen.what}: {positions:,} positions, {bytes_text(size)} in {folder.path}/record/{name}")
     facts = {
         "part": chosen.part,
@@ -140,15 +150,29 @@ def record_into(
     with exclusive(folder.path):
         folder.sweep()
         with folder.begin_result("record", name, made_from) as draft:
-            record_part(draft, run.network, ids, pieces, clamps=clamps, facts=facts)
+            record_part(draft, run.network, ids, pieces, wanted=wanted, clamps=clamps, facts=facts)
     return run.recording(name)
 
 
-def _default_name(run: Run, chosen: Chosen, clamps: Sequence[str]) -> str:
+def _indices(layers: Sequence[int], depth: int) -> list[int]:
+    for layer in layers:
+        if not 1 <= layer <= depth:
+            raise InputError(
+                tried="record a layer",
+                given=f"--layer {layer}",
+                why=f"the network has layers 1 to {depth}",
+                todo="Choose a layer in that range; layers are counted from 1.",
+            )
+    return [layer - 1 for layer in layers]
+
+
+def _default_name(run: Run, chosen: Chosen, clamps: Sequence[str], only: Sequence[str]) -> str:
     base: str = chosen.part if chosen.own else re.sub("[^a-z0-9]+", "-", chosen.text.name.lower()).strip("-") or "text"
     marks = [] if chosen.own else [chosen.text.sha256[:8]]
     if clamps:
         marks.append("clamped-" + hashlib.sha256(" ".join(clamps).encode()).hexdigest()[:8])
+    if only:
+        marks.append("only-" + hashlib.sha256(" ".join(sorted(only)).encode()).hexdigest()[:8])
     return "-".join([base[:32].strip("-"), *marks])
 
 

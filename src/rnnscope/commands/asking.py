@@ -115,11 +115,13 @@ def record(
     *,
     part: Part | None = None,
     clamp: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    quantity: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    layer: Annotated[tuple[int, ...], Parameter(negative="")] = (),
     name: str | None = None,
     checkpoint: Checkpoint = "best",
     common: Common = COMMON,
 ) -> None:
-    """Record every state and gate of a network while it reads.
+    """Record states and gates of a network while it reads: all of them, unless some are named.
 
     Parameters
     ----------
@@ -131,6 +133,10 @@ def record(
         Which part: of the run's own text test by default, of another text all of it.
     clamp
         LAYER:CELL=VALUE holds a cell at a value while the network reads; may be given several times.
+    quantity
+        Record this state or gate only; may be given several times.
+    layer
+        Record this layer only, counted from 1; may be given several times.
     name
         Name of the recording. Default: the part, or the text's name.
     checkpoint
@@ -139,7 +145,17 @@ def record(
     from rnnscope import api
 
     say = common.progress().say
-    result = api.record(run, text, part=part, clamps=clamp, name=name, checkpoint=checkpoint, announce=say)
+    result = api.record(
+        run,
+        text,
+        part=part,
+        clamps=clamp,
+        quantities=quantity,
+        layers=layer,
+        name=name,
+        checkpoint=checkpoint,
+        announce=say,
+    )
     common.result(
         result, f"recorded {result['positions']:,} positions, {bytes_text(result['bytes'])}: {result['recording']}"
     )
