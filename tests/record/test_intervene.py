@@ -241,6 +241,17 @@ def test_a_shuffle_keeps_the_values() -> None:
     assert (drawn != edits.shuffle(found, 0, "h", (1, 3), series, seed=5).values).any()
 
 
+@pytest.mark.law
+def test_symbols_may_be_of_any_integer_type() -> None:
+    """Ids as an alphabet gives them, in bytes, are ids and no mask."""
+    net = network("gru")
+    found = moments(net)
+    wanted = log_odds(net, found, None, [1, 0])
+    for dtype in (np.uint8, np.int32):
+        np.testing.assert_array_equal(log_odds(net, found, None, np.array([1, 0], dtype).tolist()), wanted)
+        np.testing.assert_array_equal(log_odds(net, found, None, list(np.array([1, 0], dtype))), wanted)
+
+
 @pytest.mark.golden
 def test_impossible_edits_are_refused() -> None:
     """A layer, quantity or cell that is not there and a value that is no number are refused; window networks too."""

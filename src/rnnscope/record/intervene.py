@@ -53,7 +53,7 @@ def log_odds(
         Diverged: the changed states overflow.
     """
     chosen_V = torch.zeros(network.vocabulary, dtype=torch.bool)
-    chosen_V[list(symbols)] = True
+    chosen_V[torch.from_numpy(np.asarray(symbols, dtype=np.int64))] = True  # bytes would be taken for a mask
     assert 0 < int(chosen_V.sum()) < network.vocabulary, "odds are of some symbols against the others"
 
     def measure(log_probs_KPV: Tensor, _: Tensor) -> Tensor:
