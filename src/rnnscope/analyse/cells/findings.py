@@ -1,8 +1,8 @@
 """Findings as plain JSON: claims with every figure they rest on, and how much was searched for them.
 
 Keys that other programs may rely on: `claims` with `layer`, `cell`, `quantity`, `feature`, `verdict`, `score`,
-`interval`, `null` and `effect_bits`, and `searched` with `cells` and `features`. Layers and cells count from 1 there, as
-wherever people name them; in arrays they count from 0.
+`interval`, `null` and `effect_bits`, and `searched` with `cells` and `features`. Layers and cells count from 1 there,
+as wherever people name them; in arrays they count from 0.
 """
 
 from __future__ import annotations

@@ -37,11 +37,10 @@ class Bins:
     """
 
     def __init__(self, sample: NDArray[np.float32]) -> None:
-        ordered_Cn = np.sort(_keys(sample), axis=1)
         at_K = np.arange(1, BINS) * sample.shape[1] // BINS
-        self._edges_CK = ordered_Cn[:, at_K]
+        self._edges_CK = np.stack([np.sort(_keys(values_n))[at_K] for values_n in sample])
 
-    def find(self, values: NDArray[np.float32], tile: slice) -> NDArray[np.int64]:
+    def find(self, values: NDArray[np.float32], tile: slice) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The bin of each value, 0 to `BINS` - 1: how many of its column's edges it reaches.
 
         Args:
@@ -49,19 +48,21 @@ class Bins:
             tile: which columns.
 
         Returns:
-            [columns, n].
+            Bins, [columns, n], and how many values each bin has, [columns, K].
         """
         n = values.shape[1]
-        ordered_Tn = np.sort(_keys(values) | np.arange(n), axis=1)
-        places_Tn = ordered_Tn & ((1 << PLACE_BITS) - 1)
-        bins_Tn = np.empty(values.shape, np.int64)
+        ordered_Tn = _keys(values)
+        ordered_Tn |= np.arange(n)
+        ordered_Tn.sort(axis=1)
+        edges_TK = self._edges_CK[tile]
+        starts_TK = np.stack([np.searchsorted(row, edges_K) for row, edges_K in zip(ordered_Tn, edges_TK, strict=True)])
+        counts_TK = np.diff(starts_TK, axis=1, prepend=0, append=n)
+        places_Tn = np.bitwise_and(ordered_Tn, (1 << PLACE_BITS) - 1, out=ordered_Tn)
+        bins_Tn = np.empty_like(places_Tn)
         numbers_K = np.arange(BINS)
-        for edges_K, ordered_n, places_n, bins_n in zip(
-            self._edges_CK[tile], ordered_Tn, places_Tn, bins_Tn, strict=True
-        ):
-            starts_K = np.searchsorted(ordered_n, edges_K)
-            bins_n[places_n] = np.repeat(numbers_K, np.diff(starts_K, prepend=0, append=n))
-        return bins_Tn
+        for bins_n, places_n, counts_K in zip(bins_Tn, places_Tn, counts_TK, strict=True):
+            bins_n[places_n] = np.repeat(numbers_K, counts_K)
+        return bins_Tn, counts_TK
 
 
 class Histogram:
@@ -88,11 +89,14 @@ class Histogram:
         validity = [self.labels.valid[group[0]][part_n] for group in self.labels.groups]
 
         def count(tile: slice) -> None:
-            values_Tn = self.columns.values(chunk, tile, at_n)
-            for c, bins_n in enumerate(self.bins.find(values_Tn, tile), tile.start):
-                for counts_CK, valid_n in zip(self.counts, validity, strict=True):
-                    chosen_n = bins_n if valid_n.all() else bins_n[valid_n]
-                    counts_CK[c] += np.bincount(chosen_n, minlength=BINS).astype(np.uint32)
+            bins_Tn, counts_TK = self.bins.find(self.columns.values(chunk, tile, at_n), tile)
+            for counts_CK, valid_n in zip(self.counts, validity, strict=True):
+                if valid_n.all():
+                    counts_CK[tile] += counts_TK.astype(np.uint32)
+                else:
+                    counts_CK[tile] += np.stack(
+                        [np.bincount(bins_n[valid_n], minlength=BINS).astype(np.uint32) for bins_n in bins_Tn]
+                    )
 
         each_tile(self.columns, self.threads, count)
 
