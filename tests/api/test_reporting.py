@@ -263,9 +263,9 @@ def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
     """An empty study says so, and so does a folder that is neither."""
     (tmp_path / "runs").mkdir()
     with pytest.raises(InputError, match=r"its folder runs/ holds no run"):
-        reporting.run_folders(tmp_path)
+        reporting.model_folders(tmp_path)
     with pytest.raises(InputError):
-        reporting.run_folders(tmp_path / "runs")
+        reporting.model_folders(tmp_path / "runs")
 
 
 @pytest.mark.law

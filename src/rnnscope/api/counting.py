@@ -9,34 +9,24 @@ from __future__ import annotations
 import difflib
 import os
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rnnscope import environment
-from rnnscope.analyse.stats import block_bootstrap_mean, block_length
 from rnnscope.api.counts import Ngram
+from rnnscope.api.ngram_table import Announce, write_table
 from rnnscope.artifacts.counts import CountFolder, refuse_taken
-from rnnscope.artifacts.lock import exclusive
-from rnnscope.artifacts.score_table import ScoreTable
-from rnnscope.config import MOST_CONTEXTS, CorpusConfig, CountConfig, NgramConfig, Part, checked
+from rnnscope.config import CorpusConfig, CountConfig, NgramConfig, checked
 from rnnscope.corpus import builtin, split
 from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.corpus.read import load
 from rnnscope.corpus.split import Split
 from rnnscope.corpus.text import Text
 from rnnscope.errors import DamagedArtifact, InputError
-from rnnscope.ngram import mixtures, scoring
-from rnnscope.ngram.discounts import Discounts
+from rnnscope.ngram import scoring
 from rnnscope.ngram.kneser_ney import KneserNey
-from rnnscope.units import bits, bytes_text
-
-Announce = Callable[[str], None]
-HELD_OUT: tuple[Part, ...] = ("valid", "test")
+from rnnscope.units import bytes_text
 
 
 def ngram(
@@ -74,7 +64,7 @@ def ngram(
     config = config.model_copy(update={"corpus": corpus.model_copy(update={"text": read.source})})
     folder = _same(CountFolder.open(out), config, read) if again else _make(Path(out), config, read, say)
     model = load_model(folder)
-    table(model, folder, read, say)
+    write_table(model, folder, read, say)
     return Ngram(model, folder)
 
 
@@ -91,39 +81,6 @@ def load_model(folder: CountFolder) -> KneserNey:
         raise DamagedArtifact(
             tried=error.tried, given=f"the tables in {folder.path}", why=error.why, todo=error.todo
         ) from None
-
-
-def table(model: KneserNey, folder: CountFolder, text: Text, announce: Announce) -> dict[str, Any]:
-    """Score the held-out parts by all contexts and mix them, unless that is there; the table as plain values.
-
-    Args:
-        model: of the folder.
-        folder: gets `eval/valid`, `eval/test` and `ngram/table`.
-        text: the folder's own.
-        announce: is told what is being computed.
-    """
-    made_from = {"text": text.sha256}
-    try:
-        return folder.read_result("ngram", "table", made_from).facts
-    except InputError:  # absent, or a kill came before it
-        pass
-    alphabet = Alphabet.from_json(folder.alphabet, where=str(folder.path / "alphabet.json"))
-    ids, cut = alphabet.encode(text.codes_N), split.make(len(text), folder.config.corpus, text.files)
-    ngram_config, facts = folder.config.ngram, {"alphabet": folder.alphabet}
-    scored: dict[str, ScoreTable] = {}
-    with exclusive(folder.path):
-        folder.sweep()
-        for part in HELD_OUT:
-            if cut.parts[part]:
-                announce(f"scoring the {part} part by {len(ngram_config.lengths)} contexts")
-                scored[part] = scoring.score_part(
-                    model, ids, cut, part, ngram_config, facts={"part": part, **facts}, made_from=made_from
-                )
-                with folder.begin_result("eval", part, made_from) as draft:
-                    scored[part].write(draft)
-        found = _table(model, folder, scored, cut) | {"mixture": _mixture(model, folder, ids, cut, scored)}
-        folder.write_result("ngram", "table", found, made_from)
-    return found
 
 
 def _config(text: str, given: Mapping[str, Any]) -> CountConfig:
@@ -206,87 +163,3 @@ def _other(folder: CountFolder, given: str, why: str) -> InputError:
         why=why,
         todo="Leave that out, or choose another folder.",
     )
-
-
-def _table(model: KneserNey, folder: CountFolder, scored: Mapping[str, ScoreTable], cut: Split) -> dict[str, Any]:
-    rows = []
-    for context in folder.config.ngram.lengths:
-        row: dict[str, Any] = {"context": context, "order": context + 1}
-        for part, prefix in (("test", ""), ("valid", "valid_")):
-            found = scored[part].scores(context) if part in scored else None
-            loss = None if found is None else found.loss_nats
-            row |= {
-                f"{prefix}loss_nats": loss,
-                f"{prefix}bits_per_char": None if loss is None else bits(loss),
-                f"{prefix}interval_nats": None if found is None else interval(-found.log_probs, cut, part),
-                f"{prefix}accuracy": None if found is None else found.accuracy,
-            }
-        rows.append(row)
-    known = [row for row in rows if row["valid_loss_nats"] is not None]
-    best = min(known, key=lambda row: row["valid_loss_nats"])["context"] if known else None
-    return {
-        "contexts": rows,
-        "best_context": best,
-        "levels": [
-            {
-                "context": level.context,
-                "order": level.context + 1,
-                "ngrams": level.ngrams,
-                "discounts": _discounts(level.lower),
-                "highest_discounts": _discounts(level.highest),
-            }
-            for level in model.levels
-        ],
-        "chars": {part: cut.size(part) for part in split.PARTS},
-        "split": cut.name,
-        "seams": folder.config.ngram.seams,
-        "bytes": model.bytes,
-    }
-
-
-def _discounts(found: Discounts | None) -> dict[str, Any] | None:
-    return None if found is None else {"values": list(found.values), "fallback": found.fallback}
-
-
-@dataclass(frozen=True)
-class _Scored:
-    """What mixing by depth asks for: log p by all contexts, [K, N], and the longest context seen, [N]."""
-
-    log_probs: NDArray[np.float32]
-    depths: NDArray[np.int32]
-
-
-def _mixture(
-    model: KneserNey, folder: CountFolder, ids: scoring.Ids, cut: Split, scored: Mapping[str, ScoreTable]
-) -> dict[str, Any] | None:
-    """All contexts from 0 on mixed by the longest one that was seen; weights from the validation part."""
-    if len(scored) < len(HELD_OUT):
-        return None
-    ngram_config = folder.config.ngram
-    # Beyond that many, those that were asked for must do: all of them at once would not fit into memory.
-    contexts = tuple(range(model.context + 1)) if model.context < MOST_CONTEXTS else ngram_config.lengths
-    valid, test = (
-        _Scored(scoring.log_probs(model, ids, cut, part, ngram_config, contexts), scored[part].depths)
-        for part in HELD_OUT
-    )
-    mixed = mixtures.by_depth(valid, test, model.context)
-    weights = mixed.mixture
-    return {
-        "contexts": list(contexts),
-        "loss_nats": mixed.loss_nats,
-        "bits_per_char": bits(mixed.loss_nats),
-        "interval_nats": interval(-mixed.log_probs, cut, "test"),
-        "valid_loss_nats": weights.loss_nats,
-        "depths": [
-            {"depth": depth, "valid_chars": int(count), "weights": weights.weights[depth].round(6).tolist()}
-            for depth, count in enumerate(weights.positions)
-            if count
-        ],
-    }
-
-
-def interval(losses_N: NDArray[np.float32], cut: Split, part: str) -> tuple[float, float] | None:
-    """The 95 % interval of a mean over a part by block bootstrap; None where the part is too short to say."""
-    first = cut.parts[part][0]
-    row = first.stop - first.start if cut.name == "streams" else None
-    return block_bootstrap_mean(losses_N, block_length(len(losses_N), row))

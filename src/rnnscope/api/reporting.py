@@ -7,7 +7,6 @@ network, and kept in the run folder; it is made anew only when the weights that 
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnscope.analyse.stats import block_bootstrap_mean, block_length
+from rnnscope.api.command_line import command_line
 from rnnscope.api.opening import open_run
+from rnnscope.api.rivals import collect_counts, prepare_counts
 from rnnscope.api.run import Run
 from rnnscope.api.texts import chosen_text
 from rnnscope.artifacts import files
+from rnnscope.artifacts.counts import CountFolder, open_folder
 from rnnscope.artifacts.lock import exclusive
 from rnnscope.artifacts.run import RunFolder
-from rnnscope.config import Part, RecurrentConfig, RunConfig
-from rnnscope.corpus import builtin
+from rnnscope.config import Part, RecurrentConfig
 from rnnscope.corpus.describe import describe
 from rnnscope.corpus.lanes import LANES, WARM, reading_lanes
 from rnnscope.corpus.split import Segment
@@ -38,15 +39,15 @@ Announce = Callable[[str], None]
 
 
 def report(folder: str | Path, out: str | Path, *, announce: Announce | None = None) -> Path:
-    """Write the report on a run or a study as one HTML file.
+    """Write the report on a network, an n-gram model or a study as one HTML file.
 
     Args:
-        folder: a run folder, or a folder whose sub-folders hold runs.
+        folder: the folder of a model, or one whose sub-folders in runs/ hold models.
         out: the file to write; an existing one is replaced.
         announce: is told what is being computed.
 
     Raises:
-        InputError: there is no run, a run's text cannot be found again, or no file can have this name.
+        InputError: there is no model, the text of one cannot be found again, or no file can have this name.
     """
     from importlib import metadata
 
@@ -55,10 +56,15 @@ def report(folder: str | Path, out: str | Path, *, announce: Announce | None = N
     from rnnscope.report.write import write_html
 
     _refuse_place(Path(out))
-    paths = run_folders(Path(folder))
-    for path in paths:
-        prepare(open_run(path), announce=announce)
-    page = build_page(collect([RunFolder.open(path) for path in paths]), version=metadata.version("rnnscope"))
+    models = [open_folder(path) for path in model_folders(Path(folder))]
+    runs = [model for model in models if isinstance(model, RunFolder)]
+    counts = [model for model in models if isinstance(model, CountFolder)]
+    for run in runs:
+        prepare(open_run(run.path), announce=announce)
+    for count in counts:
+        prepare_counts(count, announce=announce)
+    collected = collect(runs, [(count, collect_counts(count, runs)) for count in counts])
+    page = build_page(collected, version=metadata.version("rnnscope"))
     write_html(page, Path(out))
     return Path(out)
 
@@ -74,24 +80,24 @@ def _refuse_place(out: Path) -> None:
     raise InputError(tried="write a report", given=str(out), why=why, todo=todo)
 
 
-def run_folders(folder: Path) -> list[Path]:
-    """The run itself, or the runs of a study in the order of their names.
+def model_folders(folder: Path) -> list[Path]:
+    """The folder of a model itself, or the models of a study in the order of their names.
 
     Raises:
         InputError: there is neither.
     """
     runs = folder / "runs"
     if os.path.lexists(folder / "config.toml") or not os.path.isdir(runs):
-        RunFolder.open(folder)
+        open_folder(folder)
         return [folder]
-    # A run that is broken is not left out: opening it says what is wrong.
+    # A folder that is broken is not left out: opening it says what is wrong.
     paths = [runs / name for name in files.names(Path(os.path.realpath(runs))) if not name.startswith(".")]
     if not paths:
         raise InputError(
             tried="find the runs of a study",
             given=str(folder),
             why="its folder runs/ holds no run",
-            todo="Name a folder that rnnscope train or rnnscope study made.",
+            todo="Name a folder that rnnscope train, ngram or study made.",
         )
     return paths
 
@@ -224,16 +230,4 @@ def _command(folder: RunFolder) -> str:
         for name, owner in (("peephole", "lstm-peephole"), ("activation", "rnn")):
             if config.model.cell != owner:
                 settings.pop(name)
-    usual = _defaults(config) | builtin.usual(config.corpus.text)
-    words = ["rnnscope", "train", config.corpus.text, "-o", folder.path.name]
-    for name, value in settings.items():
-        if value is not None and value != usual.get(name):
-            text = "/".join(f"{share:g}" for share in value) if name == "fractions" else str(value)
-            words += ["--" + name.replace("_", "-"), text]
-    return shlex.join(words)
-
-
-def _defaults(config: RunConfig) -> dict[str, Any]:
-    stages = (config.corpus, config.model, config.train)
-    fields = [item for stage in stages for item in type(stage).model_fields.items()]
-    return {name: field.default for name, field in fields if not field.is_required()}
+    return command_line("train", folder, settings, (config.corpus, config.model, config.train))

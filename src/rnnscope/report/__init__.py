@@ -3,6 +3,7 @@
 from rnnscope.report.build import build_page as build_page
 from rnnscope.report.inputs import CellStatistics as CellStatistics
 from rnnscope.report.inputs import CorpusInput as CorpusInput
+from rnnscope.report.inputs import NgramInput as NgramInput
 from rnnscope.report.inputs import PassageInput as PassageInput
 from rnnscope.report.inputs import ReportInput as ReportInput
 from rnnscope.report.inputs import RunInput as RunInput

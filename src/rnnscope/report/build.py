@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnnscope.report.inputs import ReportInput, RunInput, SampleInput
+from rnnscope.report.ngrams import build_ngram
 from rnnscope.report.page import (
     PAGE_FORMAT,
     Corpus,
@@ -25,18 +26,9 @@ from rnnscope.report.page import (
     Sample,
 )
 from rnnscope.report.passage import build_passage
-from rnnscope.units import bits
+from rnnscope.report.summary import describe_network, summary
 
 CURVE_POINTS = 800
-_CELL_NAMES = {
-    "rnn": "recurrent network",
-    "lstm": "LSTM",
-    "lstm-peephole": "peephole LSTM",
-    "lstm-coupled": "coupled-gate LSTM",
-    "gru": "GRU",
-    "gru-torch": "GRU (reset-after form)",
-}
-_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def build_page(inputs: ReportInput, *, version: str) -> Page:
@@ -47,11 +39,12 @@ def build_page(inputs: ReportInput, *, version: str) -> Page:
         version: of rnnscope, for the provenance.
     """
     runs = [_run(run) for run in inputs.runs]
+    ngrams = [build_ngram(ngram, inputs.corpus.sha256) for ngram in inputs.ngrams]
     corpus = inputs.corpus
     meta = Meta(
         format=PAGE_FORMAT,
         title=inputs.title,
-        summary=_summary(inputs, runs),
+        summary=summary(inputs, runs, ngrams),
         version=version,
         corpus=Corpus(
             name=corpus.name,
@@ -69,54 +62,7 @@ def build_page(inputs: ReportInput, *, version: str) -> Page:
         commands=list(inputs.commands),
         method=list(inputs.method),
     )
-    return Page(meta=meta, runs=runs)
-
-
-def describe_network(cell: str, layers: int, hidden: int, window: int | None = None) -> str:
-    """Say what a network is.
-
-    >>> describe_network("lstm", 2, 128)
-    'a two-layer LSTM of 128 cells per layer'
-    """
-    if window is not None:
-        return f"a window network of {_many(hidden, 'unit')} over the last {_many(window, 'symbol')}"
-    kind = _CELL_NAMES.get(cell, cell)
-    count = _COUNTS[layers] if layers < len(_COUNTS) else str(layers)
-    article = "an" if count.startswith(("e", "11", "18")) else "a"
-    return f"{article} {count}-layer {kind} of {_many(hidden, 'cell')} per layer"
-
-
-def _many(number: int, name: str) -> str:
-    return f"{number:,} {name}" + ("" if number == 1 else "s")
-
-
-def _summary(inputs: ReportInput, runs: Sequence[Run]) -> list[str]:
-    corpus = inputs.corpus
-    text = f"{corpus.name}: {corpus.symbols:,} {corpus.unit}, {corpus.distinct:,} of them distinct"
-    if len(runs) != 1:
-        sentences = [f"{len(runs)} networks learned to predict the next symbol of one text ({text})."]
-    else:
-        run = runs[0]
-        subject = run.description[0].upper() + run.description[1:]
-        sentences = [f"{subject} learned to predict the next symbol of a text ({text}), {_progress(run)}."]
-    scored = [(loss, run) for run in runs for loss in run.losses if loss.part == "test"]
-    if scored:
-        loss, best = min(scored, key=lambda pair: pair[0].loss_nats)
-        who = "it" if len(runs) == 1 else f"the best, {best.name},"
-        sentences.append(
-            f"On {loss.symbols:,} {corpus.unit} it had never seen, {who} needs {loss.loss_nats:.3f} nats"
-            f" = {bits(loss.loss_nats):.3f} bits per symbol: as unsure as a fair choice among"
-            f" {math.exp(loss.loss_nats):.1f} symbols, where a blind guess chooses among {corpus.distinct:,}."
-        )
-    return sentences
-
-
-def _progress(run: Run) -> str:
-    if run.epochs == 0:
-        return "or rather did not: this is the untrained network"
-    if run.epochs_reached >= run.epochs:
-        return "reading it once" if run.epochs == 1 else f"reading it {run.epochs:,} times"
-    return f"and was stopped ({run.state}) after {run.epochs_reached:.2f} of {run.epochs} readings"
+    return Page(meta=meta, runs=runs, ngrams=ngrams)
 
 
 def _rows(pairs: Sequence[tuple[str, str]]) -> list[Row]:
@@ -127,6 +73,7 @@ def _run(run: RunInput) -> Run:
     return Run(
         name=run.name,
         cell=run.cell,
+        window=run.window,
         layers=run.layers,
         hidden=run.hidden,
         parameters=run.parameters,

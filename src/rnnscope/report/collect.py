@@ -10,76 +10,88 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from rnnscope.artifacts.counts import CountFolder
+from rnnscope.artifacts.folder import ModelFolder
 from rnnscope.artifacts.results import Result
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.artifacts.trace import Trace
 from rnnscope.config import RecurrentConfig, WindowConfig
 from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.errors import InputError
-from rnnscope.report.inputs import CorpusInput, PassageInput, ReportInput, RunInput, SampleInput
+from rnnscope.report.inputs import CorpusInput, NgramInput, PassageInput, ReportInput, RunInput, SampleInput
 
 PARTS = ("train", "valid", "test")
 _PART_NAMES = {"train": "training", "valid": "validation", "test": "test"}
 _METHOD = (
-    "The text is read symbol by symbol; the network gives every symbol a probability before it sees which one comes.",
+    "The text is read symbol by symbol; a model gives every symbol a probability before it sees which one comes.",
     "The loss is the mean of -log p(symbol): nats with the natural logarithm, bits with the logarithm to base 2.",
-    "Held-out parts took no part in training. They are cut into 100 lanes, each read from the zero state after 1,000 "
-    "symbols of context that are not scored.",
-    "The weights shown are those with the lowest validation loss.",
     "Intervals hold 95 % of the means over 1,000 texts drawn again from blocks of the test part, since neighbouring "
     "symbols are not independent.",
+)
+_METHOD_OF_NETWORKS = (
+    "Held-out parts took no part in training. Networks read them in 100 lanes, each from the zero state after 1,000 "
+    "symbols of context that are not scored.",
+    "The weights shown are those with the lowest validation loss.",
     "Nothing on this page is proof of what a cell does: a cell that looks like a quote cell here is an observation.",
+)
+_METHOD_OF_NGRAMS = (
+    "N-grams are interpolated modified Kneser-Ney models (Chen and Goodman 1998) over symbols, unpruned. A context of n"
+    " symbols is the order n + 1.",
+    "Weights of mixtures are those under which the validation part is most likely; the test part took no part in it.",
 )
 
 
-def collect(runs: Sequence[RunFolder]) -> ReportInput:
-    """Collect what a page shows of runs on one text.
+def collect(runs: Sequence[RunFolder], counts: Sequence[tuple[CountFolder, NgramInput]] = ()) -> ReportInput:
+    """Collect what a page shows of models of one text; the first one's text is described.
 
     Args:
-        runs: at least one run, each made ready; the first one's text is described.
+        runs: networks, each made ready.
+        counts: n-gram models, with what is shown of them; at least one model of either kind is there.
 
     Raises:
         InputError: a run has not been made ready, or its results are stale.
-        DamagedArtifact: something in a run is not what was written.
+        DamagedArtifact: something in a folder is not what was written.
     """
-    first = runs[0]
-    about = _about(first)
-    text, cut = first.environment["text"], first.environment["split"]
-    config = first.config
-    names = _names(runs)
+    folders: list[ModelFolder[Any]] = [*runs, *(folder for folder, _ in counts)]
+    first = folders[0]
+    text, cut, corpus = first.environment["text"], first.environment["split"], first.config.corpus
+    about = _about(runs[0]) if runs else None
+    distinct = len(first.alphabet["codes"])
+    names = _names(folders)
     return ReportInput(
         title=f"rnnscope: {text['name']}",
         corpus=CorpusInput(
             name=text["name"],
             sha256=text["sha256"],
-            unit=config.corpus.symbols,
+            unit=corpus.symbols,
             symbols=text["symbols"],
-            distinct=about["distinct"],
+            distinct=distinct,
             parts=[(_PART_NAMES[part], cut[part]) for part in PARTS],
         ),
-        runs=[_run(run, name) for run, name in zip(runs, names, strict=True)],
-        references=_references(about),
-        notes=[(row["name"], row["enough"], row["why"]) for row in about["analyses"]],
+        runs=[_run(run, name) for run, name in zip(runs, names, strict=False)],
+        ngrams=[ngram for _, ngram in counts],
+        references=_references(distinct, about),
+        notes=[(row["name"], row["enough"], row["why"]) for row in about["analyses"]] if about else [],
         warnings=_warnings(runs, names),
         provenance=_provenance(first),
-        made_from=[(name, run.id) for run, name in zip(runs, names, strict=True)],
-        commands=[_about(run)["command"] for run in runs],
-        method=_METHOD,
+        made_from=[(name, folder.id) for folder, name in zip(folders, names, strict=True)],
+        commands=[*(_about(run)["command"] for run in runs), *(ngram.command for _, ngram in counts)],
+        method=[*_METHOD, *(_METHOD_OF_NETWORKS if runs else ()), *(_METHOD_OF_NGRAMS if counts else ())],
     )
 
 
-def _references(about: dict[str, Any]) -> list[tuple[str, float, str]]:
-    """What a network must beat to have learned anything."""
-    blind = ("blind guess", math.log(about["distinct"]), "every symbol of the alphabet equally likely")
-    loss_nats = about["frequency_loss_nats"]
+def _references(distinct: int, about: dict[str, Any] | None) -> list[tuple[str, float, str]]:
+    """What a model must beat to have learned anything."""
+    blind = ("blind guess", math.log(distinct), "every symbol of the alphabet equally likely")
+    loss_nats = about["frequency_loss_nats"] if about else None
     if loss_nats is None:
         return [blind]
     return [blind, ("symbol frequencies", loss_nats, "how often each symbol occurs in the training part, nothing else")]
 
 
-def _names(runs: Sequence[RunFolder]) -> list[str]:
-    """Names of folders, or of networks where one folder is all there is."""
-    return [run.path.resolve().name for run in runs]
+def _names(folders: Sequence[ModelFolder[Any]]) -> list[str]:
+    """Names of folders, which are those of the models in them."""
+    return [folder.path.resolve().name for folder in folders]
 
 
 def _made_from(run: RunFolder) -> dict[str, str]:
@@ -154,26 +166,25 @@ def _passage(run: RunFolder) -> PassageInput:
 
 def _warnings(runs: Sequence[RunFolder], names: Sequence[str]) -> list[str]:
     told: dict[str, None] = {}
-    for run, name in zip(runs, names, strict=True):
+    for run, name in zip(runs, names, strict=False):
         state = run.status()["state"]
         if state not in ("complete", "early-stopped"):
             told[f"{name} is not finished ({state}): what is shown is what was saved last."] = None
     return list(told)
 
 
-def _provenance(run: RunFolder) -> list[tuple[str, str]]:
-    facts, config = run.environment, run.config
+def _provenance(folder: ModelFolder[Any]) -> list[tuple[str, str]]:
+    facts, corpus = folder.environment, folder.config.corpus
+    shares = "/".join(f"{share:g}" for share in corpus.fractions)
+    kernel = facts["kernel"]
     rows = [
         ("text", facts["text"]["name"]),
         *(("note", note) for note in facts["notes"]),
         ("text SHA-256", facts["text"]["sha256"]),
-        ("symbols", config.corpus.symbols),
-        (
-            "split",
-            f"{config.corpus.split}, fold {config.corpus.fold}, " + "/".join(f"{s:g}" for s in config.corpus.fractions),
-        ),
-        ("seed", str(config.train.seed)),
-        ("kernel", f"{facts['kernel']['name']} ({facts['kernel']['reason']})"),
+        ("symbols", corpus.symbols),
+        ("split", f"{corpus.split}, fold {corpus.fold}, {shares}"),
+        *([("seed", str(folder.config.train.seed))] if isinstance(folder, RunFolder) else []),
+        ("kernel", kernel if isinstance(kernel, str) else f"{kernel['name']} ({kernel['reason']})"),
         ("threads", str(facts["threads"])),
         ("processor", facts["processor"]),
         ("platform", facts["platform"]),

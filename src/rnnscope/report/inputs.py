@@ -103,6 +103,24 @@ class RunInput:
 
 
 @dataclass(frozen=True)
+class NgramInput:
+    """One n-gram model.
+
+    Args:
+        table: what counting and scoring found: the facts of `ngram/table`.
+        other_splits: the same of the text cut in other ways; where it cannot be, no contexts and `why`.
+        mixtures: (name, meaning, test loss in nats, its 95 % interval) of mixtures it is part of.
+        command: what to type to make it again.
+    """
+
+    name: str
+    table: Mapping[str, Any]
+    other_splits: Sequence[Mapping[str, Any]] = ()
+    mixtures: Sequence[tuple[str, str, float, tuple[float, float] | None]] = ()
+    command: str = ""
+
+
+@dataclass(frozen=True)
 class CorpusInput:
     """The text: its name, hash, size in symbols, number of distinct symbols, and (part, symbols) of the split."""
 
@@ -138,3 +156,4 @@ class ReportInput:
     made_from: Sequence[tuple[str, str]] = ()
     commands: Sequence[str] = ()
     method: Sequence[str] = ()
+    ngrams: Sequence[NgramInput] = ()

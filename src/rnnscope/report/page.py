@@ -136,6 +136,8 @@ class Run(PageModel):
 
     name: Text
     cell: Text
+    window: int | None
+    """Symbols that a window network sees; null for recurrent networks."""
     layers: int
     hidden: int
     parameters: int
@@ -152,6 +154,89 @@ class Run(PageModel):
     temperatures: list[Sample]
     """From the finished network, in order of temperature."""
     passages: list[Passage]
+
+
+class Discounts(PageModel):
+    """What is taken off counts of 1, of 2, and of 3 or more."""
+
+    values: tuple[float, float, float]
+    fallback: bool
+    """Whether they are fixed ones because too few counts are there for the formula."""
+
+
+class NgramLevel(PageModel):
+    """What counting found about n-grams of one length."""
+
+    context: int
+    """Symbols of context; the n-grams are one longer."""
+    ngrams: int
+    lower: Discounts | None
+    """Where longer contexts back off to this one; null for the longest."""
+    highest: Discounts
+    """Where this context is the longest of its model."""
+
+
+class ContextLoss(PageModel):
+    """Losses by one length of context."""
+
+    context: int
+    valid_loss_nats: float | None
+    valid_interval_nats: tuple[float, float] | None
+    loss_nats: float | None
+    """On the test part."""
+    interval_nats: tuple[float, float] | None
+
+
+class NgramSplit(PageModel):
+    """Losses by all contexts, with the text cut in one way."""
+
+    name: Text
+    own: bool
+    """Whether the saved model was counted on this split; others are there for comparison."""
+    valid_symbols: int
+    """Of the validation part."""
+    symbols: int
+    """Of the test part."""
+    losses: list[ContextLoss]
+    """Empty where the text cannot be cut like this."""
+    why: Text | None
+    """Why it cannot."""
+
+
+class Mixed(PageModel):
+    """A mixture of predictors, its weights fitted on the validation part."""
+
+    name: Text
+    meaning: Text
+    loss_nats: float
+    interval_nats: tuple[float, float] | None
+
+
+class Paper(PageModel):
+    """Table 2 of Karpathy, Johnson and Fei-Fei (2015): test losses in nats by symbols of context."""
+
+    text: Text
+    """Which text the numbers are of, and how they compare with the page's."""
+    contexts: list[int]
+    ngram: list[float]
+    network: list[float | None]
+    """The n-NN: a network that sees the last n symbols."""
+
+
+class Ngram(PageModel):
+    """One n-gram model of all contexts."""
+
+    name: Text
+    seams: Literal["true", "joined"]
+    best_context: int | None
+    """By the loss on the validation part."""
+    longest: int
+    bytes: int
+    splits: list[NgramSplit]
+    """Its own first."""
+    levels: list[NgramLevel]
+    mixtures: list[Mixed]
+    paper: Paper | None
 
 
 class Reference(PageModel):
@@ -214,3 +299,4 @@ class Page(PageModel):
 
     meta: Meta
     runs: list[Run]
+    ngrams: list[Ngram]

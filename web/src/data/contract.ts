@@ -100,6 +100,8 @@ export interface Sample {
 export interface Run {
   name: string;
   cell: string;
+  /** Symbols that a window network sees; null for recurrent networks. */
+  window: number | null;
   layers: number;
   hidden: number;
   parameters: number;
@@ -116,6 +118,82 @@ export interface Run {
   /** From the finished network, in order of temperature. */
   temperatures: Sample[];
   passages: Passage[];
+}
+
+/** What is taken off counts of 1, of 2, and of 3 or more. */
+export interface Discounts {
+  values: [number, number, number];
+  /** Whether they are fixed ones because too few counts are there for the formula. */
+  fallback: boolean;
+}
+
+/** What counting found about n-grams of one length. */
+export interface NgramLevel {
+  /** Symbols of context; the n-grams are one longer. */
+  context: number;
+  ngrams: number;
+  /** Where longer contexts back off to this one; null for the longest. */
+  lower: Discounts | null;
+  /** Where this context is the longest of its model. */
+  highest: Discounts;
+}
+
+/** Losses by one length of context. */
+export interface ContextLoss {
+  context: number;
+  valid_loss_nats: number | null;
+  valid_interval_nats: [number, number] | null;
+  /** On the test part. */
+  loss_nats: number | null;
+  interval_nats: [number, number] | null;
+}
+
+/** Losses by all contexts, with the text cut in one way. */
+export interface NgramSplit {
+  name: string;
+  /** Whether the saved model was counted on this split; others are there for comparison. */
+  own: boolean;
+  /** Of the validation part. */
+  valid_symbols: number;
+  /** Of the test part. */
+  symbols: number;
+  /** Empty where the text cannot be cut like this. */
+  losses: ContextLoss[];
+  /** Why it cannot. */
+  why: string | null;
+}
+
+/** A mixture of predictors, its weights fitted on the validation part. */
+export interface Mixed {
+  name: string;
+  meaning: string;
+  loss_nats: number;
+  interval_nats: [number, number] | null;
+}
+
+/** Table 2 of Karpathy, Johnson and Fei-Fei (2015): test losses in nats by symbols of context. */
+export interface Paper {
+  /** Which text the numbers are of, and how they compare with the page's. */
+  text: string;
+  contexts: number[];
+  ngram: number[];
+  /** The n-NN: a network that sees the last n symbols. */
+  network: (number | null)[];
+}
+
+/** One n-gram model of all contexts. */
+export interface Ngram {
+  name: string;
+  seams: "true" | "joined";
+  /** By the loss on the validation part. */
+  best_context: number | null;
+  longest: number;
+  bytes: number;
+  /** Its own first. */
+  splits: NgramSplit[];
+  levels: NgramLevel[];
+  mixtures: Mixed[];
+  paper: Paper | null;
 }
 
 /** A loss to compare with, such as that of a uniform guess. */
@@ -172,4 +250,5 @@ export interface Meta {
 export interface Page {
   meta: Meta;
   runs: Run[];
+  ngrams: Ngram[];
 }

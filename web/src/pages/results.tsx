@@ -1,6 +1,6 @@
 // What was trained on what, what came out, and what can be concluded from the text.
 import { Fragment } from "preact";
-import type { Loss, Note, Page, Run } from "../data/contract";
+import type { ContextLoss, Loss, Ngram, Note, Page, Run } from "../data/contract";
 import { bits, fixed, plural, whole } from "../lib/units";
 import type { PageProps } from "./table";
 
@@ -12,7 +12,8 @@ export function Results({ page }: PageProps) {
       {meta.warnings.map((warning) => <p class="warning" key={warning}>{warning}</p>)}
       <LossTable page={page} />
       <div class="columns">
-        <Networks runs={page.runs} />
+        {page.runs.length > 0 && <Networks runs={page.runs} />}
+        {page.ngrams.length > 0 && <Models ngrams={page.ngrams} />}
         <TextFacts page={page} />
       </div>
       {meta.notes.length > 0 && <Notes page={page} />}
@@ -21,11 +22,18 @@ export function Results({ page }: PageProps) {
 }
 
 function LossTable({ page }: { page: Page }) {
-  const parts = [...new Set(page.runs.flatMap((run) => run.losses.map((loss) => loss.part)))];
+  const rows = [
+    ...page.runs.map(({ name, description, losses }) => ({ name, description, losses })),
+    ...page.ngrams.flatMap((ngram) => best(ngram).map(([loss, losses]) => ({
+      name: `${ngram.name}: context ${loss.context}`, losses,
+      description: `an n-gram that sees ${plural(loss.context, "symbol")}, the best on the validation part`,
+    }))),
+  ];
+  const parts = [...new Set(rows.flatMap((row) => row.losses.map((loss) => loss.part)))];
   if (parts.length === 0) return null;
   const highest = Math.max(
     ...page.meta.references.map((each) => each.loss_nats),
-    ...page.runs.flatMap((run) => run.losses.map((loss) => loss.loss_nats)),
+    ...rows.flatMap((row) => row.losses.map((loss) => loss.loss_nats)),
   );
   const unit = page.meta.corpus.unit === "bytes" ? "byte" : "character";
   return (
@@ -55,11 +63,11 @@ function LossTable({ page }: { page: Page }) {
                 <td><Bar share={reference.loss_nats / highest} /></td>
               </tr>
             ))}
-            {page.runs.map((run) => (
-              <tr key={run.name}>
-                <th scope="row">{run.name}<span class="quiet small block">{run.description}</span></th>
-                {parts.map((part) => <td key={part}><LossCell loss={run.losses.find((each) => each.part === part)} /></td>)}
-                <td><Bar share={(run.losses.find((each) => each.part === parts.at(-1))?.loss_nats ?? 0) / highest} strong /></td>
+            {rows.map((row) => (
+              <tr key={row.name}>
+                <th scope="row">{row.name}<span class="quiet small block">{row.description}</span></th>
+                {parts.map((part) => <td key={part}><LossCell loss={row.losses.find((each) => each.part === part)} /></td>)}
+                <td><Bar share={(row.losses.find((each) => each.part === parts.at(-1))?.loss_nats ?? 0) / highest} strong /></td>
               </tr>
             ))}
           </tbody>
@@ -67,6 +75,17 @@ function LossTable({ page }: { page: Page }) {
       </div>
     </section>
   );
+}
+
+/** The context that the validation part prefers, with its losses in the form of a network's. */
+function best(ngram: Ngram): [ContextLoss, Loss[]][] {
+  const own = ngram.splits[0];
+  const loss = own.losses.find((each) => each.context === ngram.best_context);
+  if (!loss || loss.loss_nats === null || loss.valid_loss_nats === null) return [];
+  return [[loss, [
+    { part: "validation", loss_nats: loss.valid_loss_nats, symbols: own.valid_symbols, interval_nats: loss.valid_interval_nats },
+    { part: "test", loss_nats: loss.loss_nats, symbols: own.symbols, interval_nats: loss.interval_nats },
+  ]]];
 }
 
 const LossCell = ({ loss }: { loss: Loss | undefined }) =>
@@ -98,6 +117,22 @@ function Networks({ runs }: { runs: Run[] }) {
           <dt>parameters</dt><dd>{whole(run.parameters)}</dd>
           <dt>training</dt><dd>{STATES[run.state]}, {fixed(run.epochs_reached, run.epochs_reached % 1 ? 2 : 0)} of {plural(run.epochs, "epoch")}</dd>
           {run.best_step !== null && <><dt>weights used</dt><dd>of step {whole(run.best_step)}, the best on the validation part</dd></>}
+        </dl>
+      ))}
+    </section>
+  );
+}
+
+function Models({ ngrams }: { ngrams: Ngram[] }) {
+  return (
+    <section>
+      <h2>{ngrams.length === 1 ? "The n-gram model" : "The n-gram models"}</h2>
+      {ngrams.map((ngram) => (
+        <dl class="facts" key={ngram.name}>
+          {ngrams.length > 1 && <><dt>name</dt><dd>{ngram.name}</dd></>}
+          <dt>kind</dt><dd>interpolated modified Kneser-Ney, unpruned, contexts of 0 to {plural(ngram.longest, "symbol")} in one model</dd>
+          <dt>seams</dt><dd>{ngram.seams === "true" ? "true: every symbol is read after the symbols before it in the text" : "joined: parts concatenated, with sentence marks, as KenLM is fed"}</dd>
+          <dt>n-grams</dt><dd>{whole(ngram.levels.reduce((sum, level) => sum + level.ngrams, 0))} of all lengths</dd>
         </dl>
       ))}
     </section>

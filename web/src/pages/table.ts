@@ -4,6 +4,7 @@ import type { Page } from "../data/contract";
 import { Curves } from "./curves";
 import { Heat } from "./heat";
 import { Method } from "./method";
+import { Ngrams } from "./ngrams";
 import { Results } from "./results";
 import { Samples } from "./samples";
 
@@ -25,6 +26,7 @@ export const PAGES: PageEntry[] = [
   { id: "results", title: "Results", component: Results, has: () => true },
   { id: "curves", title: "Learning", component: Curves, has: (page) => page.runs.some((run) => run.curve.length > 0) },
   { id: "samples", title: "Samples", component: Samples, has: (page) => page.runs.some((run) => run.samples.length + run.temperatures.length > 0) },
-  { id: "heat", title: "Cells in the text", component: Heat, has: () => true },
+  { id: "ngrams", title: "n-grams", component: Ngrams, has: (page) => page.ngrams.length > 0 },
+  { id: "heat", title: "Cells in the text", component: Heat, has: (page) => page.runs.length > 0 },
   { id: "method", title: "Method", component: Method, has: () => true },
 ];

@@ -1,0 +1,175 @@
+"""What counting and scoring found about a text: losses of every context, counts, discounts, all contexts mixed.
+
+The table of an n-gram's folder, as the command prints it and the report shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnscope.analyse.stats import block_bootstrap_mean, block_length
+from rnnscope.artifacts.counts import CountFolder
+from rnnscope.artifacts.lock import exclusive
+from rnnscope.artifacts.score_table import ScoreTable
+from rnnscope.artifacts.scores import Scores
+from rnnscope.config import MOST_CONTEXTS, NgramConfig, Part
+from rnnscope.corpus import split
+from rnnscope.corpus.alphabet import Alphabet
+from rnnscope.corpus.split import Split
+from rnnscope.corpus.text import Text
+from rnnscope.errors import InputError
+from rnnscope.ngram import mixtures, scoring
+from rnnscope.ngram.discounts import Discounts
+from rnnscope.ngram.kneser_ney import KneserNey
+from rnnscope.units import bits
+
+Announce = Callable[[str], None]
+HELD_OUT: tuple[Part, ...] = ("valid", "test")
+
+
+def write_table(model: KneserNey, folder: CountFolder, text: Text, announce: Announce) -> dict[str, Any]:
+    """Score the held-out parts by all contexts and mix them, unless that is there; the table as plain values.
+
+    Args:
+        model: of the folder.
+        folder: gets `eval/valid`, `eval/test` and `ngram/table`.
+        text: the folder's own.
+        announce: is told what is being computed.
+    """
+    made_from = {"text": text.sha256}
+    try:
+        return folder.read_result("ngram", "table", made_from).facts
+    except InputError:  # absent, or a kill came before it
+        pass
+    alphabet = Alphabet.from_json(folder.alphabet, where=str(folder.path / "alphabet.json"))
+    ids, cut = alphabet.encode(text.codes_N), split.make(len(text), folder.config.corpus, text.files)
+    counting = folder.config.ngram
+    announce(f"scoring the held-out parts by {len(counting.lengths)} contexts")
+    scored = score_held_out(model, ids, cut, counting, made_from=made_from)
+    with exclusive(folder.path):
+        folder.sweep()
+        for part, scores in scored.items():
+            with folder.begin_result("eval", part, made_from) as draft:
+                scores.write(draft)
+        found = (
+            losses_table(counting, scored, cut)
+            | levels_table(model)
+            | {"mixture": _mixture(model, folder, ids, cut, scored)}
+        )
+        folder.write_result("ngram", "table", found, made_from)
+    return found
+
+
+def score_held_out(
+    model: KneserNey,
+    ids: scoring.Ids,
+    cut: Split,
+    config: NgramConfig,
+    *,
+    made_from: Mapping[str, str] | None = None,
+) -> dict[str, ScoreTable]:
+    """Score the validation and the test part, where the split has them, by all contexts; see `scoring.score_part`."""
+    tables: dict[str, ScoreTable] = {}
+    for part in HELD_OUT:
+        if cut.parts[part]:
+            first = cut.parts[part][0]
+            block = block_length(cut.size(part), first.stop - first.start if cut.name == "streams" else None)
+            facts = {"part": part, "block": block}
+            tables[part] = scoring.score_part(model, ids, cut, part, config, facts=facts, made_from=made_from)
+    return tables
+
+
+def losses_table(config: NgramConfig, scored: Mapping[str, ScoreTable], cut: Split) -> dict[str, Any]:
+    """What every context costs on the held-out parts, with intervals, as plain values.
+
+    Args:
+        config: which contexts and seams.
+        scored: `valid` and `test`, where the split has them.
+        cut: the split.
+    """
+    rows = []
+    for context in config.lengths:
+        row: dict[str, Any] = {"context": context, "order": context + 1}
+        for part, prefix in (("test", ""), ("valid", "valid_")):
+            found = scored[part].scores(context) if part in scored else None
+            loss = None if found is None else found.loss_nats
+            row |= {
+                f"{prefix}loss_nats": loss,
+                f"{prefix}bits_per_char": None if loss is None else bits(loss),
+                f"{prefix}interval_nats": None if found is None else _interval(found),
+                f"{prefix}accuracy": None if found is None else found.accuracy,
+            }
+        rows.append(row)
+    known = [row for row in rows if row["valid_loss_nats"] is not None]
+    return {
+        "contexts": rows,
+        "best_context": min(known, key=lambda row: row["valid_loss_nats"])["context"] if known else None,
+        "chars": {part: cut.size(part) for part in split.PARTS},
+        "split": cut.name,
+        "seams": config.seams,
+    }
+
+
+def levels_table(model: KneserNey) -> dict[str, Any]:
+    """How many n-grams a model has of each length, the discounts and whether they fell back, and its size."""
+    levels = [
+        {
+            "context": level.context,
+            "order": level.context + 1,
+            "ngrams": level.ngrams,
+            "discounts": _discounts(level.lower),
+            "highest_discounts": _discounts(level.highest),
+        }
+        for level in model.levels
+    ]
+    return {"levels": levels, "bytes": model.bytes}
+
+
+def _discounts(found: Discounts | None) -> dict[str, Any] | None:
+    return None if found is None else {"values": list(found.values), "fallback": found.fallback}
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """What mixing by depth asks for: log p by all contexts, [K, N], and the longest context seen, [N]."""
+
+    log_probs: NDArray[np.float32]
+    depths: NDArray[np.int32]
+
+
+def _mixture(
+    model: KneserNey, folder: CountFolder, ids: scoring.Ids, cut: Split, scored: Mapping[str, ScoreTable]
+) -> dict[str, Any] | None:
+    """All contexts from 0 on mixed by the longest one that was seen; weights from the validation part."""
+    if len(scored) < len(HELD_OUT):
+        return None
+    ngram_config = folder.config.ngram
+    # Beyond that many, those that were asked for must do: all of them at once would not fit into memory.
+    contexts = tuple(range(model.context + 1)) if model.context < MOST_CONTEXTS else ngram_config.lengths
+    valid, test = (
+        _Scored(scoring.log_probs(model, ids, cut, part, ngram_config, contexts), scored[part].depths)
+        for part in HELD_OUT
+    )
+    mixed = mixtures.by_depth(valid, test, model.context)
+    weights = mixed.mixture
+    return {
+        "contexts": list(contexts),
+        "loss_nats": mixed.loss_nats,
+        "bits_per_char": bits(mixed.loss_nats),
+        "interval_nats": block_bootstrap_mean(-mixed.log_probs, int(scored["test"].facts["block"])),
+        "valid_loss_nats": weights.loss_nats,
+        "depths": [
+            {"depth": depth, "valid_chars": int(count), "weights": weights.weights[depth].round(6).tolist()}
+            for depth, count in enumerate(weights.positions)
+            if count
+        ],
+    }
+
+
+def _interval(scores: Scores) -> tuple[float, float] | None:
+    return block_bootstrap_mean(-scores.log_probs, int(scores.facts["block"]))

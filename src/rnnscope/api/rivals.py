@@ -1,0 +1,126 @@
+"""Gets an n-gram model ready for a report: its table, the same text cut the other way, mixtures with networks.
+
+How a text is cut decides more than how counts are smoothed: with `streams` every test passage continues one that was
+trained on. So the report shows both cuts side by side; the other one is counted for it, which takes a second or two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from rnnscope.analyse.stats import block_bootstrap_mean
+from rnnscope.api.command_line import command_line
+from rnnscope.api.counting import load_model
+from rnnscope.api.ngram_table import Announce, losses_table, score_held_out, write_table
+from rnnscope.api.texts import own_text
+from rnnscope.artifacts.counts import CountFolder
+from rnnscope.artifacts.lock import exclusive
+from rnnscope.artifacts.run import RunFolder
+from rnnscope.artifacts.score_table import ScoreTable
+from rnnscope.artifacts.scores import Scores
+from rnnscope.config import CorpusConfig, SplitName, checked
+from rnnscope.corpus import split
+from rnnscope.corpus.alphabet import Alphabet
+from rnnscope.corpus.text import Text
+from rnnscope.errors import InputError
+from rnnscope.ngram import mixtures, scoring
+from rnnscope.report.inputs import NgramInput
+
+OTHER = "other-split"
+MixtureRow = tuple[str, str, float, tuple[float, float] | None]
+
+
+def prepare_counts(folder: CountFolder, *, announce: Announce | None = None) -> None:
+    """Compute what the report needs beyond the model, unless it is there and fresh.
+
+    Args:
+        folder: of the model.
+        announce: is told what is being computed.
+
+    Raises:
+        InputError: the model's text cannot be found again.
+        DamagedArtifact: something in the folder is not what was written.
+        Locked: another process writes to it.
+    """
+    say = announce or (lambda line: None)
+    text = own_text(folder)
+    write_table(load_model(folder), folder, text, say)
+    made_from = {"text": text.sha256}
+    try:
+        folder.read_result("ngram", OTHER, made_from)
+    except InputError:
+        say(f"counting the n-grams of {text.name} with the other split")
+        facts = _other_split(folder, text)
+        with exclusive(folder.path):
+            folder.sweep()
+            folder.write_result("ngram", OTHER, facts, made_from)
+
+
+def collect_counts(folder: CountFolder, runs: Iterable[RunFolder]) -> NgramInput:
+    """What a page shows of an n-gram model, and of its mixtures with networks that scored the same positions.
+
+    Args:
+        folder: made ready by `prepare_counts`.
+        runs: networks that are on the same page, made ready.
+    """
+    facts = folder.read_result("ngram", "table").facts
+    mixed = facts["mixture"]
+    rows: list[MixtureRow] = []
+    if mixed is not None:
+        contexts = f"contexts {mixed['contexts'][0]} to {mixed['contexts'][-1]}"
+        meaning = f"{contexts}, weighted by the longest one that training has seen"
+        rows.append(("all contexts together", meaning, mixed["loss_nats"], _pair(mixed["interval_nats"])))
+    if facts["best_context"] is not None:
+        rows += [row for run in runs if (row := _with_network(folder, run, facts["best_context"])) is not None]
+    other = folder.read_result("ngram", OTHER).facts
+    config = folder.config
+    settings = config.corpus.model_dump(exclude={"text"}) | config.ngram.model_dump()
+    command = command_line("ngram", folder, settings, (config.corpus, config.ngram))
+    return NgramInput(folder.path.resolve().name, facts, [other], rows, command)
+
+
+def _other_split(folder: CountFolder, text: Text) -> dict[str, Any]:
+    """Losses of the same contexts with the text cut the other way; where that cannot be, why."""
+    corpus, ngram_config = folder.config.corpus, folder.config.ngram
+    name: SplitName = "contiguous" if corpus.split == "streams" else "streams"
+    cut_like = checked(CorpusConfig, corpus.model_dump() | {"split": name, "fold": 0})
+    try:
+        cut = split.make(len(text), cut_like, text.files)
+    except InputError as error:
+        sizes = dict.fromkeys(split.PARTS, 0)
+        return {"split": name, "contexts": [], "why": error.why, "chars": sizes, "seams": ngram_config.seams}
+    alphabet = Alphabet.from_json(folder.alphabet, where=str(folder.path / "alphabet.json"))
+    ids = alphabet.encode(text.codes_N)
+    model = scoring.count(ids, cut, alphabet.size, ngram_config)
+    return losses_table(ngram_config, score_held_out(model, ids, cut, ngram_config), cut)
+
+
+def _with_network(folder: CountFolder, run: RunFolder, context: int) -> MixtureRow | None:
+    """A network and one context with weights from the validation part: what each knows that the other does not."""
+    if (folder.environment["text"]["sha256"], folder.alphabet) != (run.environment["text"]["sha256"], run.alphabet):
+        return None
+    log_probs = {}
+    for part in ("valid", "test"):
+        try:
+            network, ngram = run.read_result("eval", part), folder.read_result("eval", part)
+        except InputError:  # the split has no such part
+            return None
+        by_network = Scores.read(network.folder, network.manifest)
+        by_ngram = ScoreTable.read(ngram.folder, ngram.manifest)
+        if not np.array_equal(by_network.positions, by_ngram.positions):
+            return None  # another split
+        log_probs[part] = np.stack([by_network.log_probs, by_ngram.scores(context).log_probs])
+    mixture = mixtures.linear(list(log_probs["valid"]))
+    mixed_N = mixture.log_probs(log_probs["test"])
+    network_share, ngram_share = mixture.weights[0]
+    name = run.path.resolve().name
+    meaning = f"{network_share:.0%} the network, {ngram_share:.0%} the n-gram of context {context}"
+    interval = block_bootstrap_mean(-mixed_N, int(network.facts["block"]))
+    return f"{name} and the n-gram", meaning, float(-np.mean(mixed_N, dtype=np.float64)), interval
+
+
+def _pair(found: list[float] | None) -> tuple[float, float] | None:
+    return None if found is None else (found[0], found[1])
