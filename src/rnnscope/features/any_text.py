@@ -23,7 +23,7 @@ from rnnscope.features.characters import (
     Characters,
 )
 from rnnscope.features.source import binary, graded
-from rnnscope.features.steps import held, merged, switched
+from rnnscope.features.steps import held, merged, since, switched
 from rnnscope.features.targets import target
 
 _Bools = NDArray[np.bool_]
@@ -77,7 +77,7 @@ def _run(c: Characters) -> _Counts:
     new_M = np.ones(len(c), np.bool_)
     new_M[1:] = c.codes_M[1:] != c.codes_M[:-1]
     new_M[c.starts] = True
-    return c.since(np.flatnonzero(new_M))
+    return since(len(c), np.flatnonzero(new_M))
 
 
 def _address(c: Characters) -> _Bools:

@@ -65,7 +65,8 @@ def covered(n: int, starts: Positions, stops: Positions) -> NDArray[np.int32]:
     >>> covered(5, np.array([0, 1]), np.array([4, 3]))
     array([1, 2, 2, 1, 0], dtype=int32)
     """
-    changes = np.bincount(starts, minlength=n + 1) - np.bincount(stops, minlength=n + 1)
+    changes = np.bincount(starts, minlength=n + 1)
+    changes -= np.bincount(stops, minlength=n + 1)
     counts: NDArray[np.int32] = np.cumsum(changes[:n], dtype=np.int32)
     return counts
 

@@ -96,8 +96,8 @@ def tracks(
 ) -> Tracks:
     """Measure features of a text.
 
-    Memory: N bytes for each binary feature and 4 N for each graded one, N being the symbols kept, and while one is
-    measured about 40 bytes for every symbol of the whole text, with a parser 100.
+    Memory: N bytes for each binary feature and 4 N for each graded one, N being the symbols kept, and while they are
+    measured about 80 bytes for every symbol of the whole text.
 
     Args:
         text: the whole text, in its original order.
