@@ -1,9 +1,9 @@
 """What was just read, as a predictor: n-gram counts of the last symbols, to be mixed with any other predictor.
 
-The cache of Kuhn and De Mori (1990) with the n-grams of Jelinek et al. (1991). Among the last `window` symbols it looks
-for places that had the same symbols before them as the present one, as many as possible and at most `context`, and gives
-what followed there by relative frequency. Like Goodman's conditional cache (2001) it is trusted by how much matched: the
-weight of the cache depends on the length of the match (`mixtures.fit_buckets`), 0 where it was never of use.
+The cache of Kuhn and De Mori (1990) with the n-grams of Jelinek et al. (1991). Among the last `window` symbols it
+looks for places that had the same symbols before them as the present one, as many as possible and at most `context`,
+and gives what followed there by relative frequency. Like Goodman's conditional cache (2001) it is trusted by how much
+matched: its weight depends on the length of the match (`mixtures.fit_buckets`), 0 where it was never of use.
 
 Everything is a function of the `window + context` symbols before a position: no training text is counted unless it is
 read again, nothing after a position matters, and reading may be cut anywhere. Before the first symbol of a text all
@@ -67,7 +67,7 @@ class Cache:
             of the matches, [N].
         """
         found = [
-            block.of_true(ids[start:stop], vocabulary)
+            (block.of_true(ids[start:stop], vocabulary), block.depth)
             for first, last, *_ in pieces
             for start, stop, block in self._blocks(ids, first, last)
         ]
@@ -159,7 +159,7 @@ class _Block(NamedTuple):
         for row_P, symbol_P in self._places():
             hits_N += np.bincount(row_P[symbol_P == true_N[row_P]], minlength=len(hits_N))
         places_N = self.highs - self.lows
-        return np.where(places_N, hits_N / np.maximum(places_N, 1), 1 / vocabulary), self.depth
+        return np.where(places_N, hits_N / np.maximum(places_N, 1), 1 / vocabulary)
 
     def rows(self, vocabulary: int) -> NDArray[np.float64]:
         """Relative frequencies, [N, V]."""

@@ -46,7 +46,8 @@ class Interpolated:
         """Natural logarithms of the next symbol's probabilities, [V]."""
         states = (None,) * len(self.predictors) if state is None else state
         rows = [predictor.next_log_probs(own) for predictor, own in zip(self.predictors, states, strict=True)]
-        return self._mixed([row_V[None] for row_V in rows])[0]
+        found_V: NDArray[np.float32] = self._mixed([row_V[None] for row_V in rows])[0]
+        return found_V
 
     def _mixed(self, rows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         return mixed(rows, np.broadcast_to(self.mixture.weights, (len(rows[0]), len(rows))))
@@ -76,7 +77,8 @@ class MixedDepths:
         """Natural logarithms of the next symbol's probabilities, [V]."""
         before = NOTHING if state is None else state
         # Which symbol stands at a position does not matter to what was expected there.
-        return self._rows(np.append(before, 0).astype(np.int64), len(before))[0]
+        found_V: NDArray[np.float32] = self._rows(np.append(before, 0).astype(np.int64), len(before))[0]
+        return found_V
 
     def _rows(self, text: NDArray[np.int64], start: int) -> NDArray[np.float32]:
         piece = [(start, len(text))]
@@ -115,7 +117,10 @@ class Cached:
     def next_log_probs(self, state: Any = None) -> NDArray[np.float32]:
         """Natural logarithms of the next symbol's probabilities, [V]."""
         own, before = (None, NOTHING) if state is None else state
-        return self._with_cache(self.predictor.next_log_probs(own)[None], before, len(before))[0]
+        found_V: NDArray[np.float32] = self._with_cache(self.predictor.next_log_probs(own)[None], before, len(before))[
+            0
+        ]
+        return found_V
 
     def _with_cache(self, rows_NV: NDArray[np.float32], text: NDArray[np.int64], start: int) -> NDArray[np.float32]:
         cached_NV, depth_N = self.cache.distributions(text, start, start + len(rows_NV), self.vocabulary)

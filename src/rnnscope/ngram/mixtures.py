@@ -115,8 +115,8 @@ def fit(log_probs: NDArray[np.floating[Any]], *, tolerance_nats: float = TOLERAN
             allowed where another predictor has more.
         tolerance_nats: the bound on what better weights could gain at which to stop, above 0.
 
-    Where neighbours in the list gave the same to every symbol, such as contexts longer than any that was seen, the first
-    of them has the weight of all.
+    Where neighbours in the list gave the same to every symbol, such as contexts longer than any that was seen, the
+    first of them has the weight of all.
     """
     # A factor common to all predictors changes no weight, and keeps small probabilities from vanishing.
     best_N = log_probs.max(axis=0).astype(np.float64)
@@ -126,11 +126,13 @@ def fit(log_probs: NDArray[np.floating[Any]], *, tolerance_nats: float = TOLERAN
     weights_K = np.full(len(relative_KN), 1 / len(relative_KN))
     mixed_N = weights_K @ relative_KN
     likelihood, stretch = np.log(mixed_N).mean(), 1.0
-    for iteration in range(MOST_ITERATIONS):
+    iterations = 0
+    while iterations < MOST_ITERATIONS:
         gradient_K = relative_KN @ (1 / mixed_N) / len(mixed_N)
         gap_nats = max(0.0, float(gradient_K.max() - 1))
         if gap_nats <= tolerance_nats:
             break
+        iterations += 1
         while True:
             tried_K = weights_K * gradient_K**stretch
             tried_K /= tried_K.sum()
@@ -142,7 +144,7 @@ def fit(log_probs: NDArray[np.floating[Any]], *, tolerance_nats: float = TOLERAN
         weights_K, likelihood, stretch = tried_K, tried, stretch * GROWTH
     values_K = np.zeros(len(log_probs))
     values_K[told_apart] = weights_K
-    return Weights(values_K, -float(likelihood + best_N.mean()), gap_nats, iteration)
+    return Weights(values_K, -float(likelihood + best_N.mean()), gap_nats, iterations)
 
 
 def fit_buckets(
