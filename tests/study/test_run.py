@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+import rnnscope as rs
 from rnnscope.artifacts import sealed
+from rnnscope.artifacts.counts import open_folder
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.corpus.planted import planted
 from rnnscope.errors import DamagedArtifact, InputError, Stopped
+from rnnscope.ngram import scoring
 from rnnscope.study import run as study_run
-from rnnscope.study.plan import Plan, Training
+from rnnscope.study.plan import Counting, Plan, Training
 from rnnscope.terminal import QUIET, Progress
 from rnnscope.train import loop
 
@@ -27,10 +30,11 @@ MADE_FROM = ["text_sha256", "split", "fold", "seed", "epochs", "versions"]
 
 
 def tiny(preset: str, *, seed: int, threads: int, options: Mapping[str, Any] | None = None) -> Plan:
-    """Two networks that train in a moment."""
+    """Two networks that train in a moment, and an n-gram model."""
     shared = {"layers": 1, "batch": 4, "steps": 16, "epochs": 2, "sample_length": 10, "seed": seed, "threads": threads}
     networks = (Training("lstm", {"cell": "lstm", "hidden": 8}), Training("rnn", {"cell": "rnn", "budget": 8}))
-    return Plan(preset, shared | dict(options or {}), networks)
+    counting = Counting("ngram", {"contexts": "1-3,6"})
+    return Plan(preset, shared | dict(options or {}), networks, (counting,))
 
 
 @pytest.fixture(autouse=True)
@@ -73,13 +77,14 @@ class SignalAt(Progress):
 
 
 def test_a_study_from_text_to_report(text: Path, tmp_path: Path) -> None:
-    """One row per network with every key, its run, its loss inside its interval; table and report are kept."""
+    """One row per model with every key, its folder, its loss inside its interval; table and report are kept."""
     out = tmp_path / "study"
     found = study(text, out)
-    assert [row["run"] for row in found.table] == ["lstm", "rnn"]
-    assert [(row["cell"], row["layers"], row["budget"]) for row in found.table] == [("lstm", 1, None), ("rnn", 1, 8)]
-    for row in found.table:
-        assert list(row) == KEYS + MADE_FROM
+    assert [row["run"] for row in found.table] == ["lstm", "rnn", "ngram"]
+    assert [list(row) for row in found.table] == [KEYS + MADE_FROM] * 3
+    *networks, counted = found.table
+    assert [(row["cell"], row["layers"], row["budget"]) for row in networks] == [("lstm", 1, None), ("rnn", 1, 8)]
+    for row in networks:
         run = RunFolder.open(out / "runs" / row["run"])
         assert run.status()["state"] == "complete"
         assert row["text_sha256"] == run.environment["text"]["sha256"]
@@ -87,11 +92,17 @@ def test_a_study_from_text_to_report(text: Path, tmp_path: Path) -> None:
         assert 0 < row["loss_nats"] < 10
         low, high = row["interval_nats"] or (0, 10)
         assert low < row["loss_nats"] < high
+    ngram = rs.open(out / "runs" / "ngram")
+    assert counted["cell"] == f"ngram-{ngram.context}"
+    assert counted["loss_nats"] == pytest.approx(ngram.eval().loss_nats, abs=1e-6)
+    assert [counted[name] for name in ("layers", "hidden", "parameters", "seed")] == [None] * 4
     kept = sealed.read(out / "table.json", study_run.TABLE_KIND)
     assert kept.facts["rows"] == found.table
-    assert kept.made_from == {name: RunFolder.open(out / "runs" / name).id for name in ("lstm", "rnn")}
+    ids = {name: open_folder(out / "runs" / name).id for name in ("lstm", "rnn", "ngram")}
+    assert kept.made_from == ids
     assert found.report == out / "report.html"
     assert [run["name"] for run in page(found.report)["runs"]] == ["lstm", "rnn"]
+    assert [ngram["name"] for ngram in page(found.report)["ngrams"]] == ["ngram"]
     assert sorted(path.name for path in out.iterdir()) == ["report.html", "runs", "table.json"]
     last = found.to_text().splitlines()[-1]
     assert last == f"report: {found.report}"
@@ -109,8 +120,10 @@ def test_a_second_start_computes_nothing(text: Path, tmp_path: Path, monkeypatch
         raise AssertionError("computed again")
 
     monkeypatch.setattr(loop._Session, "_update", not_again)
-    for name in ("_score", "_about", "_record_passage"):
-        monkeypatch.setattr(f"rnnscope.api.reporting.{name}", not_again)
+    for name in ("reporting._score", "reporting._about", "reporting._record_passage", "rivals._other_split"):
+        monkeypatch.setattr(f"rnnscope.api.{name}", not_again)
+    for name in ("count", "score_part"):
+        monkeypatch.setattr(scoring, name, not_again)
     second = study(text, out)
     assert second.table == first.table
     changed = [str(path) for path, data in files.items() if path.read_bytes() != data]
@@ -124,7 +137,7 @@ def test_a_study_that_was_stopped_goes_on_to_the_same_table(
     """A signal anywhere ends it with Stopped; started again, it ends with table and weights of an undisturbed one."""
     calm = study(text, tmp_path / "calm")
     out = tmp_path / "cut"
-    watches = {"": Progress(QUIET), "lstm": Progress(QUIET), "rnn": Progress(QUIET)} | {network: SignalAt(step)}
+    watches = {name: Progress(QUIET) for name in ("", "lstm", "rnn", "ngram")} | {network: SignalAt(step)}
     with pytest.raises(Stopped) as stopped:
         study(text, out, progress=watches.__getitem__)
     assert stopped.value.exit_code == 128 + signal.SIGTERM
@@ -154,7 +167,7 @@ def test_a_study_is_of_one_text_and_one_plan(text: Path, tmp_path: Path) -> None
     study(text, out)
     (tmp_path / "other").write_text(planted(seed=3, length=1200).text, encoding="utf-8")
     with nothing_left(out):
-        check_refusal(call("study", tmp_path / "other", "-o", out), 2, "begun on a text with SHA-256")
+        check_refusal(call("study", tmp_path / "other", "-o", out), 2, "a text with SHA-256", "made from one")
         check_refusal(call("study", text, "-o", out, "--seed", "2"), 2, "--seed 2", "begun with --seed 1")
         check_refusal(call("study", text, "-o", out, "--fold", "1"), 2, "--fold 1")
         with pytest.raises(InputError, match="begun with --layers 1"):
@@ -169,6 +182,7 @@ def test_damage_in_a_study_is_found(text: Path, tmp_path: Path) -> None:
         "runs/rnn/eval/test/manifest.json",
         "runs/lstm/report/about/manifest.json",
         "runs/lstm/metrics.jsonl",
+        "runs/ngram/ngram/table/manifest.json",
     ):
         path = next(out.glob(pattern))
         sound = path.read_bytes()

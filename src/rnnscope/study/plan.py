@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rnnscope.config import CorpusConfig
+
 PRESETS = ("demo",)
 
 
@@ -23,19 +25,34 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Counting:
+    """One n-gram model to make.
+
+    Args:
+        name: of its folder.
+        options: settings by flag name.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Plan:
-    """A study: the settings that all its networks share, and the networks in the order they are trained."""
+    """A study: settings that all its networks share, the networks in the order they are trained, and their rivals."""
 
     preset: str
     shared: Mapping[str, Any]
     trainings: tuple[Training, ...]
+    countings: tuple[Counting, ...] = ()
 
 
 def plan(preset: str, *, seed: int, threads: int, options: Mapping[str, Any] | None = None) -> Plan:
     """Plan a study.
 
     Args:
-        preset: `demo`: the default network and a vanilla RNN of the same width, in about 3 minutes on 2 cores.
+        preset: `demo`: the default network and a vanilla RNN of the same width, in about 3 minutes on 2 cores, and an
+            n-gram model of the same text, in a few seconds.
         seed: of all networks.
         threads: that each training uses.
         options: settings of the corpus that the user gave, by flag name.
@@ -48,4 +65,5 @@ def plan(preset: str, *, seed: int, threads: int, options: Mapping[str, Any] | N
         Training("lstm-2x128", {"cell": "lstm", "layers": 2, "hidden": 128}),
         Training("rnn-2x128", {"cell": "rnn", "layers": 2, "hidden": 128}),
     )
-    return Plan(preset, shared, networks)
+    about_the_text = {name: value for name, value in (options or {}).items() if name in CorpusConfig.model_fields}
+    return Plan(preset, shared, networks, (Counting("ngram", {"threads": threads} | about_the_text),))

@@ -1,4 +1,4 @@
-"""Runs a study on this machine: one network after the other, then the table, then the report.
+"""Runs a study on this machine: rivals, one network after the other, then the table, then the report.
 
 A second start with the same folder continues where the first one stopped: trainings resume, finished ones are left
 alone, and what was computed from the same weights is not computed again.
@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from rnnscope import api
 from rnnscope.artifacts import files, sealed
 from rnnscope.artifacts.commit import commit_file
+from rnnscope.artifacts.counts import CountFolder
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.corpus.read import standard_input
 from rnnscope.errors import InputError
@@ -74,6 +75,20 @@ def study(
     _refuse_foreign(out)
     # A pipe can be read once, and there are several networks to train on it.
     data = standard_input(stdin) if source == "-" else None
+    # Counted first: rivals take seconds, and what a network has to beat is known while it is trained.
+    counts: list[CountFolder] = []
+    for counting in planned.countings:
+        say = progress(counting.name).say
+        model = api.ngram(
+            source,
+            out / RUNS / counting.name,
+            resume=True,
+            download=download,
+            stdin=None if data is None else BytesIO(data),
+            announce=say,
+            **counting.options,
+        )
+        counts.append(model.folder("go on with the study"))
     runs: list[RunFolder] = []
     for training in planned.trainings:
         watch = progress(training.name)
@@ -89,8 +104,9 @@ def study(
         )
         api.prepare(run, announce=progress("").say)
         runs.append(RunFolder.open(run.path))
-    rows = table.rows(runs)
-    commit_file(out / "table.json", sealed.dump(TABLE_KIND, {run.path.name: run.id for run in runs}, {"rows": rows}))
+    rows = table.rows(runs, counts)
+    made_from = {run.path.name: run.id for run in runs} | {count.path.name: count.id for count in counts}
+    commit_file(out / "table.json", sealed.dump(TABLE_KIND, made_from, {"rows": rows}))
     return Study(rows, api.report(out, out / "report.html", announce=progress("").say))
 
 
