@@ -53,8 +53,9 @@ class KneserNey:
 
     Without sentence marks the start of a stream is a left neighbour that equals no symbol, the lowest level is uniform
     over the alphabet, and every distribution sums to 1. With marks the convention is KenLM's: one start and one end of
-    the text are symbols of n-grams, the lowest level is 1 / (distinct symbols + 2) for every symbol, and what the end
-    and unknown symbols get is missing from sums over the alphabet.
+    the text are symbols of n-grams, the lowest level is 1 / (distinct symbols + 2), and a symbol that never occurred
+    gets what KenLM gives to the unknown word: distributions sum to 1 over the symbols that occurred, the end and one
+    unknown symbol, not over the alphabet.
 
     Args:
         tables: what was counted.
