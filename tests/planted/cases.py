@@ -19,7 +19,6 @@ from rnnscope.corpus.planted_kinds import c_code, speech
 from rnnscope.model.build import build
 from rnnscope.model.char_rnn import CharRNN
 from rnnscope.model.wired import (
-    FULL,
     Gates,
     Line,
     Planted,
@@ -157,7 +156,7 @@ def _read(name: str) -> tuple[str, NDArray[np.int64]]:
 def _tracker(feature: Feature, cell: str, number: int, sees: Callable[[str], Line], helpers: tuple[int, int]) -> Gates:
     """The program that follows a feature, from what tells which symbol is read."""
     if feature is QUOTE:
-        return toggle(cell, number, sees('"'))
+        return toggle(cell, number, sees('"'), sees("\t"))
     if feature is GUILLEMET:
         on, off = (sees(mark) for mark in GUILLEMETS)
         return rnn_latch(number, on, off) if cell == "rnn" else latch(cell, on, off)
@@ -167,7 +166,7 @@ def _tracker(feature: Feature, cell: str, number: int, sees: Callable[[str], Lin
         near = sees("*") + sees("/") + slash + star - 1.0
         return latch(cell, both(sees("*"), slash), both(sees("/"), star), either=near)
     if feature is DEPTH:
-        return depth(sees("("), sees(")"), 0.25)
+        return depth(sees("("), sees(")"), sees(";"), 0.25)
     return counter(sees("\n"), 1 / 64)
 
 
@@ -187,7 +186,7 @@ def found(name: str, feature: Feature, cell: str, layers: int, hidden: int, seed
 
     def plan(ids: _Ids) -> tuple[list[Planted], list[Readout]]:
         planted: list[Planted] = []
-        signs = {QUOTE: '"', GUILLEMET: GUILLEMETS, COMMENT: "*/", DEPTH: "()", COLUMN: "\n"}[feature]
+        signs = {QUOTE: '"\t', GUILLEMET: GUILLEMETS, COMMENT: "*/", DEPTH: "();", COLUMN: "\n"}[feature]
         for below in range(layer):
             for place, sign in enumerate(signs, 20):
                 line = heard(cell, place, below=True) if below else ids.reads(sign)
@@ -233,7 +232,7 @@ def doubled(name: str, feature: Feature, cell: str, hidden: int, seed: int) -> C
         planted += [Planted(0, number, _tracker(feature, cell, number, ids.reads, helpers)) for number in numbers]
         # Off is 0, as silence is: two silenced cells of three turn the vote.
         assert cell in ("lstm", "lstm-peephole")
-        planted.append(Planted(1, above, relay(cell, FULL * (heard(cell, *numbers, below=True) - 1.5))))
+        planted.append(Planted(1, above, relay(cell, 10.0 * (heard(cell, *numbers, below=True) - 1.5))))
         return planted, [Readout(above, ids(feature.symbols), 4.0)]
 
     carriers: dict[tuple[int, int], Expected] = {(0, number): "redundant" for number in numbers}

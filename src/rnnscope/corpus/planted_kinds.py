@@ -1,6 +1,6 @@
 """Generated texts of one kind each, in which a single cell can know what there is to know: for hand-wired networks.
 
-    speech   words wrapped at changing widths, with speech in quotation marks that may run over several lines
+    speech   paragraphs of words wrapped at changing widths, with speech in quotation marks that may run over lines
     c_code   functions in C: assignments with nested calls, products, and comments between /* and */
 
 Both are functions of their seed; a longer text begins with the shorter one. `planted.planted` mixes kinds and hides
@@ -17,7 +17,7 @@ _PLAIN, _INSIDE = 0, 1
 
 
 def speech(seed: int, length: int, marks: str = '""') -> Planted:
-    """Prose without paragraphs.
+    """Prose in paragraphs, each begun by a tab; a reader who came in the middle of speech knows then that it is over.
 
     Args:
         seed: any integer.
@@ -42,7 +42,9 @@ def speech(seed: int, length: int, marks: str = '""') -> Planted:
             kind = _PLAIN
         elif writer.random() < 0.15:
             writer.put(writer.pick(",."), kind)
-        if writer.column > width:
+        if kind == _PLAIN and writer.random() < 0.04:
+            writer.put("\n\n\t")
+        elif writer.column > width:
             writer.put("\n", kind)
             width = 25 + writer.below(35)
         else:

@@ -141,19 +141,19 @@ def rnn_latch(number: int, on: Line, off: Line) -> Gates:
     return {"h": Line(-0.1, own={number: 3.0}) + FULL * on - FULL * off}
 
 
-def toggle(cell: str, number: int, mark: Line) -> Gates:
-    """Changes over wherever `mark` is 1; begins off.
+def toggle(cell: str, number: int, mark: Line, clear: Line) -> Gates:
+    """Changes over wherever `mark` is 1; begins off, and is off after `clear`.
 
     Args:
         cell: name of the cell type, not rnn.
         number: which cell of its layer it is: it hears itself.
-        mark: 1 or 0.
+        mark, clear: 1 or 0, never both 1.
     """
     itself = heard(cell, number)
     if cell in ("lstm", "lstm-peephole"):
-        return latch(cell, mark - itself, mark)
+        return latch(cell, mark - itself, mark + clear)
     # Off is -1, or 0 before the first mark; the tenth decides that 0 counts as off.
-    return latch(cell, mark - 0.5 * (itself + 1.0) + 0.1, mark, either=mark)
+    return latch(cell, mark - 0.5 * (itself + 1.0) + 0.1, clear, either=mark + clear)
 
 
 def counter(since: Line, unit: float) -> Gates:
@@ -161,9 +161,9 @@ def counter(since: Line, unit: float) -> Gates:
     return {"i": -1.0 * _switch(since), "f": -1.0 * _switch(since), "g": Line(math.atanh(unit)), "o": OPEN}
 
 
-def depth(up: Line, down: Line, unit: float) -> Gates:
-    """LSTM: c is `unit` times how often `up` was 1, less how often `down` was."""
-    return {"i": OPEN, "f": OPEN, "g": math.atanh(unit) * (up - down), "o": OPEN}
+def depth(up: Line, down: Line, clear: Line, unit: float) -> Gates:
+    """LSTM: c is `unit` times how often `up` was 1 since `clear` was, less how often `down` was; one at a time."""
+    return {"i": OPEN, "f": -1.0 * _switch(clear), "g": math.atanh(unit) * (up - down), "o": OPEN}
 
 
 def ramp(cell: str, since: Line, rate: float) -> Gates:
