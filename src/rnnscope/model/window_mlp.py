@@ -93,7 +93,7 @@ class WindowMLP(Network):
     def forward(self, inputs: Tensor, state: State, *, dropout_seed: int | None = None) -> tuple[Tensor, State]:
         """Read one chunk (see `Network.forward`); a window network has no dropout, so the seed changes nothing."""
         if self._read_compiled(inputs):
-            logits_TBV, _, after = self._rows(inputs, state, "logits", trace=False)
+            logits_TBV, after, _ = self._rows(inputs, state, "logits", trace=False)
         else:
             logits_TBV, after, _ = self.forward_traced(inputs, state)
         return logits_TBV, after
@@ -107,8 +107,7 @@ class WindowMLP(Network):
             InputError: for a clamp on a layer, unit or quantity that the network does not have.
         """
         if not clamps and self._read_compiled(inputs):
-            logits_TBV, h_TBH, after = self._rows(inputs, state, "logits", trace=True)
-            return logits_TBV, after, {"h": h_TBH[None]}
+            return self._rows(inputs, state, "logits", trace=True)
         refuse_absent_layers(clamps, self.depth)
         windows_nTB, after = self._windows(inputs, state)
         h_TBH = self._units(windows_nTB.movedim(0, -1))
@@ -121,8 +120,7 @@ class WindowMLP(Network):
         """Read one chunk without learning (see `Network.read`)."""
         if clamps or not self._read_compiled(inputs):
             return super().read(inputs, state, trace=trace, clamps=clamps)
-        log_probs_TBV, h_TBH, after = self._rows(inputs, state, "log_probs", trace=trace)
-        return Reading(log_probs_TBV, after, {"h": h_TBH[None]} if trace else {})
+        return Reading(*self._rows(inputs, state, "log_probs", trace=trace))
 
     def gradients(
         self, inputs: Tensor, targets: Tensor, state: State, *, dropout_seed: int | None = None
@@ -158,16 +156,17 @@ class WindowMLP(Network):
 
     def _rows(
         self, inputs: Tensor, state: State, want: Literal["logits", "log_probs"], *, trace: bool
-    ) -> tuple[Tensor, Tensor, State]:
-        """What the compiled network makes of a chunk: [T, B, V], units [T, B, H] or nothing, the state after it."""
+    ) -> tuple[Tensor, State, dict[str, Tensor]]:
+        """What the compiled network makes of a chunk: [T, B, V], the state after it, and h [1, T, B, H] if traced."""
         windows_nTB, after = self._windows(inputs, state)
         parts = [
             self._twins.read(self.kernel, self._weights(), rows_nR[:, None], {}, want=want, trace=trace)
             for rows_nR in torch.split(windows_nTB.flatten(1), ROWS, 1)
         ]
-        out_RV = torch.cat([part[0][0] for part in parts])
-        h_RH = torch.cat([part[2]["h"][0, 0] for part in parts]) if trace else out_RV.new_empty(0, self.hidden)
-        return out_RV.view(*inputs.shape, -1), h_RH.view(*inputs.shape, -1) if trace else h_RH, after
+        out_1RV = torch.cat([out for out, _, _ in parts], 1)
+        traced = {"h": torch.cat([quantities["h"] for _, _, quantities in parts], 2)} if trace else {}
+        units = {name: h_11RH.view(1, *inputs.shape, -1) for name, h_11RH in traced.items()}
+        return out_1RV.view(*inputs.shape, -1), after, units
 
     def _units(self, windows: Tensor) -> Tensor:
         """tanh of the sum of one weight row for each symbol of the windows [..., n], newest first: [..., H]."""
