@@ -67,7 +67,7 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.golden
 def test_by_hand() -> None:
-    """In "abracadabr" the longest match is "abr" at the beginning, after which "a" came; so it is with shorter matches."""
+    """In "abracadabr" the longest match is "abr" at the beginning, after which "a" came; "r" and "br" say the same."""
     text = np.array([ord(letter) - ord("a") for letter in "abracadabr"])
     for context, length in ((5, 3), (3, 3), (1, 1)):
         p_1V, depth_1 = Cache(context, 100).distributions(text, 10, 11, 26)

@@ -27,7 +27,7 @@ def loss_nats(log_probs: NDArray[np.float64], weights: NDArray[np.float64]) -> f
 def test_by_hand() -> None:
     """Two symbols; one predictor gives them 1/2 and 1/2, the other 1 and 1/8.
 
-    With weight w on the first p = (1 - w/2) (1 + 3w) / 8, whose derivative is 0 where w = 5/6; the product is then 49/192.
+    With weight w on the first, p = (1 - w/2) (1 + 3w) / 8; its derivative is 0 where w = 5/6, and p is 49/192 there.
     """
     found = fit(np.log([[0.5, 0.5], [1.0, 0.125]]), tolerance_nats=1e-10)
     assert found.values == pytest.approx([5 / 6, 1 / 6], abs=1e-4)
@@ -36,7 +36,7 @@ def test_by_hand() -> None:
 
 @pytest.mark.golden
 def test_what_never_helps_gets_nothing() -> None:
-    """A predictor that is worse everywhere has no weight, and an impossible symbol is only impossible for one of them."""
+    """A predictor that is worse everywhere has no weight; what one of them holds for impossible another may know."""
     found = fit(np.log([[0.5, 0.25, 0.5], [0.25, 0.1, 0.25]]), tolerance_nats=1e-9)
     assert found.values == pytest.approx([1, 0], abs=1e-6)
     with np.errstate(divide="ignore"):
