@@ -28,14 +28,18 @@ VERBS = {
     "eval": "Measure a model's loss on a part of its text, or on another text.",
     "sample": "Let a model write.",
     "record": "Record every state and gate of a network while it reads.",
+    "errors": "Compare predictors of one text error by error, and give every error a cause.",
+    "memory": "Measure how far back a network's losses reach.",
     "corpus": "Say what a text is made of and which analyses it is too small for.",
     "report": "Write one self-contained HTML page about a run or a study.",
     "doctor": "Say what is installed, and which kernel runs and why.",
     "bench": "Measure training, sampling or recording side by side with torch.nn on this machine.",
 }
 
-_MODULES = {"study": "making", "train": "making", "ngram": "making"} | dict.fromkeys(
-    ("eval", "sample", "record"), "asking"
+_MODULES = (
+    {"study": "making", "train": "making", "ngram": "making"}
+    | dict.fromkeys(("eval", "sample", "record"), "asking")
+    | dict.fromkeys(("errors", "memory"), "explaining")
 )
 """Where the functions behind the verbs are; those that are not here are in `showing`."""
 

@@ -10,7 +10,9 @@ from rnnscope.api.counts import Ngram
 from rnnscope.api.describing import describe
 from rnnscope.api.doctor import doctor
 from rnnscope.api.evaluation import Evaluation
+from rnnscope.api.explaining import explain_errors
 from rnnscope.api.opening import from_torch, open, open_run, train
+from rnnscope.api.remembering import memory
 from rnnscope.api.reporting import prepare, report
 from rnnscope.api.run import Run
 from rnnscope.api.stages import evaluate, record
@@ -24,7 +26,9 @@ __all__ = [
     "describe",
     "doctor",
     "evaluate",
+    "explain_errors",
     "from_torch",
+    "memory",
     "ngram",
     "open",
     "open_run",

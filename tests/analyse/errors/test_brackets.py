@@ -45,9 +45,12 @@ def test_what_is_no_code_is_left_out_and_files_close_the_stack() -> None:
 
 @pytest.mark.golden
 def test_spans_are_their_own_pairs() -> None:
-    """Every run gives its first and last symbol."""
-    found = match_spans(np.array([0, 1, 1, 1, 0, 1, 1], bool))
-    assert (found.openers.tolist(), found.closers.tolist()) == ([1, 5], [3, 6])
+    """Every run gives the symbol that begins it and the one after it; one that ends otherwise or never is unmatched."""
+    text = "a<bc>d<e|<f"
+    inside = np.array([0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1], bool)
+    found = match_spans(inside, points(text), ">")
+    assert (found.openers.tolist(), found.closers.tolist(), found.unmatched) == ([1], [4], 2)
+    assert match_spans(inside, points(text)).closers.tolist() == [4, 8]
 
 
 @pytest.mark.oracle

@@ -2,7 +2,7 @@
 
 Brackets are matched by a stack over the symbols that are code: what stands in strings and comments neither opens nor
 closes anything. A file's end closes the stack. The naive stack, which looks at every symbol, is the same with nothing
-left out. A span, such as a comment or a quotation, is its own pair: its first and its last symbol.
+left out. A span, such as a comment or a quotation, is a pair too: what begins it and what ends it.
 """
 
 from __future__ import annotations
@@ -97,15 +97,22 @@ def match_brackets(
     return Pairs(rows_M3[:, 0], rows_M3[:, 1], rows_M3[:, 2], unmatched)
 
 
-def match_spans(inside: NDArray[np.bool_]) -> Pairs:
-    """First and last symbols of every run of a track: comments, strings, quotations.
+def match_spans(inside: NDArray[np.bool_], points: NDArray[np.uint32], closers: str = "") -> Pairs:
+    """The symbols that begin and end runs of a feature: comments, strings, quotations.
 
     Args:
-        inside: whether each symbol belongs to a span, delimiters included, [N].
+        inside: whether each symbol is inside, as features say it: the opener is, the closer is no longer, [N].
+        points: code point of each symbol, [N].
+        closers: symbols that count as closers; all by default. A run that ends otherwise, or never, is unmatched.
     """
     edges_N = np.diff(np.concatenate([[0], inside.astype(np.int8), [0]]))
-    starts_M, stops_M = np.flatnonzero(edges_N == 1), np.flatnonzero(edges_N == -1) - 1
-    return Pairs(starts_M, stops_M, np.zeros(len(starts_M), np.int64), 0)
+    starts_M, stops_M = np.flatnonzero(edges_N == 1), np.flatnonzero(edges_N == -1)
+    closed_M = stops_M < len(inside)
+    if closers:
+        wanted = [ord(closer) for closer in closers]
+        closed_M &= np.isin(points[np.minimum(stops_M, max(len(points) - 1, 0))], wanted)
+    openers, ends = starts_M[closed_M], stops_M[closed_M]
+    return Pairs(openers, ends, np.zeros(len(openers), np.int64), int((~closed_M).sum()))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,220 @@
+"""All analyses of errors over one set of scores: what `rnnscope errors` finds.
+
+Everything here is arithmetic on what predictors gave to the true symbols, so it does not matter who they were: roles
+say which one is explained, and with which rivals it is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnscope.analyse.errors import brackets, oracles
+from rnnscope.analyse.errors.onion import Onion, peel
+from rnnscope.analyse.errors.oracles import Oracle
+from rnnscope.analyse.errors.overlap import overlap
+from rnnscope.analyse.errors.predictions import THRESHOLD, Predictions
+from rnnscope.analyse.errors.symbols import advantages
+from rnnscope.analyse.errors.words import Words, code_points, words
+from rnnscope.corpus.split import Segment
+from rnnscope.corpus.text import Text
+
+OTHER_THRESHOLDS = (0.3, 0.7)
+"""Overlap is shown at these thresholds too."""
+
+BRACKETS = ("{}", "()", "[]")
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which predictor is what.
+
+    Args:
+        explained: names of the networks whose errors are given causes, best first; at least one.
+        rival: the n-gram with the longest context; None if there is none.
+        window: the window network with the longest window; None if there is none.
+        ngrams: names of the n-grams of the onion by context.
+        twin: the first network trained from another seed, the control of the n-gram oracles; None if there is none.
+    """
+
+    explained: tuple[str, ...]
+    rival: str | None = None
+    window: str | None = None
+    ngrams: Mapping[int, str] = field(default_factory=dict)
+    twin: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """What is known about the text beyond its symbols.
+
+    Args:
+        ignored: symbols that are no code (strings and comments), [N] bool; None where the text is no code.
+        spans: runs with a closer: name -> (inside, closers), see `brackets.match_spans`.
+    """
+
+    ignored: NDArray[np.bool_] | None = None
+    spans: Mapping[str, tuple[NDArray[np.bool_], str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Choices that the paper leaves open.
+
+    Args:
+        threshold: p(true) below which a position is an error.
+        naive: match brackets over every symbol, strings and comments included.
+        fold_case: whether words are compared without case.
+        newline_letters: symbols after a newline that count as the beginning of a word.
+        order: families of the onion in another order; None for the paper's.
+        controls: whether control oracles are computed too.
+        seed: of the places at which the control of the memory oracle looks.
+    """
+
+    threshold: float = THRESHOLD
+    naive: bool = False
+    fold_case: bool = False
+    newline_letters: int = 1
+    order: tuple[str, ...] | None = None
+    controls: bool = True
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Battery:
+    """What was found.
+
+    Args:
+        facts: everything as plain JSON values, with the fixed keys "chars", "errors", "onion", "overlap", "brackets".
+        onions: by network, with the class of every position.
+    """
+
+    facts: dict[str, Any]
+    onions: Mapping[str, Onion]
+
+
+def run(
+    test: Predictions,
+    valid: Predictions | None,
+    roles: Roles,
+    text: Text,
+    training: Sequence[Segment],
+    vocabulary: int,
+    marks: Marks | None = None,
+    options: Options | None = None,
+) -> Battery:
+    """Run every analysis that the predictors allow.
+
+    Args:
+        test: scores of the part whose errors are explained.
+        valid: scores of another part, on which symbols are chosen; None leaves these advantages out.
+        roles: which predictor is what; every name is in `test`.
+        text: the whole text.
+        training: its training part, in which words are counted.
+        vocabulary: V.
+        marks: from the features of the text.
+        options: choices that the paper leaves open.
+    """
+    marks, options = marks or Marks(), options or Options()
+    best = roles.explained[0]
+    found = words(text, fold_case=options.fold_case)
+    points = code_points(text)
+    shared = _shared_oracles(test, found, points, training, options)
+    onions = {name: _onion(test, name, roles, shared, options) for name in roles.explained}
+    rivals = [name for name in (best, roles.window, roles.rival) if name is not None]
+    facts: dict[str, Any] = {
+        "chars": len(test),
+        "threshold": options.threshold,
+        "network": best,
+        "predictors": [
+            {
+                "name": name,
+                "loss_nats": float(-row_N.mean(dtype=np.float64)),
+                "errors": int(wrong_N.sum()),
+            }
+            for name, row_N, wrong_N in zip(test.names, test.log_probs, test.wrong(options.threshold), strict=True)
+        ],
+        **onions[best].to_dict(),
+        "onions": {name: onion.to_dict() for name, onion in onions.items()},
+        "overlap": overlap(test.only(*rivals), options.threshold).to_dict(),
+        "overlap_at": [overlap(test.only(*rivals), threshold).to_dict() for threshold in OTHER_THRESHOLDS],
+        "brackets": _brackets(test.only(*rivals), points, text, marks, options),
+        "symbols": None
+        if valid is None or roles.rival is None
+        else advantages(valid, test, best, roles.rival, vocabulary).to_dict(),
+        "controls": _controls(test, onions[best], roles, found, options) if options.controls else None,
+    }
+    return Battery(facts, onions)
+
+
+def _shared_oracles(
+    test: Predictions, found: Words, points: NDArray[np.uint32], training: Sequence[Segment], options: Options
+) -> list[Oracle]:
+    """The oracles that do not depend on whose errors are explained."""
+    return [
+        *oracles.memory_oracles(found, test.positions),
+        *oracles.rare_word_oracles(found, test.positions, found.counts(training)),
+        *oracles.word_start_oracles(points, test.positions, options.newline_letters),
+        oracles.punctuation_oracle(points, test.positions),
+    ]
+
+
+def _onion(test: Predictions, name: str, roles: Roles, shared: Sequence[Oracle], options: Options) -> Onion:
+    own = test.row(name)
+    ngrams = {context: test.row(ngram) for context, ngram in roles.ngrams.items()}
+    applied = [
+        *oracles.ngram_oracles(ngrams, options.threshold),
+        *shared,
+        *oracles.boost_oracles(own, threshold=options.threshold),
+    ]
+    # A family that is not there (no n-grams were given) is no reason to refuse the order of the others.
+    present = {oracle.family for oracle in applied}
+    order = None if options.order is None else [family for family in options.order if family in present]
+    return peel(own, applied, test.block, threshold=options.threshold, order=order)
+
+
+def _brackets(
+    test: Predictions, points: NDArray[np.uint32], text: Text, marks: Marks, options: Options
+) -> list[dict[str, Any]]:
+    ignored = None if options.naive else marks.ignored
+    matched = {
+        kind: brackets.match_brackets(points, [kind], ignored=ignored, files=text.files) for kind in BRACKETS
+    } | {name: brackets.match_spans(inside, points, closers) for name, (inside, closers) in marks.spans.items()}
+    return [
+        brackets.by_distance(test, pairs, kinds).to_dict() for kinds, pairs in matched.items() if len(pairs.closers)
+    ]
+
+
+def _controls(test: Predictions, onion: Onion, roles: Roles, found: Words, options: Options) -> dict[str, Any]:
+    """What oracles remove that should know nothing: a part of every class is chance.
+
+    For the n-grams it is the same network from another seed, which errs elsewhere by luck alone; for the memory,
+    windows of the same length at other places of the text, where words stand by their frequency.
+    """
+    random = np.random.default_rng(options.seed)
+    shifts_W = random.integers(0, max(len(found.string), 1), len(found.starts))
+    wrong_N = onion.of >= 0
+    here = oracles.memory_oracles(found, test.positions)
+    elsewhere = oracles.memory_oracles(found, test.positions, shifts=shifts_W)
+    ngrams = oracles.ngram_oracles({n: test.row(name) for n, name in roles.ngrams.items()}, options.threshold)
+    any_ngram_N = np.logical_or.reduce([oracle.removes for oracle in ngrams]) if ngrams else np.zeros(len(test), bool)
+    twin_N = None if roles.twin is None else ~test.only(roles.twin).wrong(options.threshold)[0]
+
+    def share(removes_N: NDArray[np.bool_]) -> float:
+        return float((removes_N & wrong_N).sum() / max(onion.errors, 1))
+
+    return {
+        "ngrams": {"share": share(any_ngram_N), "share_twin": None if twin_N is None else share(twin_N)},
+        "memory": [
+            {
+                "class": own.name,
+                "share": share(own.removes),
+                "share_elsewhere": share(other.removes),
+            }
+            for own, other in zip(here, elsewhere, strict=True)
+        ],
+    }
