@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from rnnscope.config import RecurrentConfig
 from rnnscope.corpus import text
-from rnnscope.corpus.lanes import Piece
+from rnnscope.corpus.lanes import Piece, reading_lanes
 from rnnscope.corpus.planted_kinds import c_code, speech
+from rnnscope.corpus.split import Segment
 from rnnscope.features.source import Source
 from rnnscope.features.tracks import tracks
 from rnnscope.model.build import build
@@ -30,11 +31,13 @@ ALL = pytest.mark.parametrize("case", [*CASES, *DECOYS], ids=lambda case: case.n
 
 @cache
 def memories(case: Case) -> NDArray[np.float32]:
-    """The memory of every cell after each of the first symbols, [L, N, H]."""
+    """The memory of every cell after each of the first symbols, [L, N, H], read in lanes that begin anywhere."""
     net = case.network()
     name = net.spec.memory
-    read = list(chunks(net, case.ids_N, [Piece(0, READ, 0)], quantities=[name]))
-    return np.concatenate([chunk.quantities[name] for chunk in read], axis=1)
+    memory_LNH = np.zeros((net.depth, READ, net.hidden), np.float32)
+    for chunk in chunks(net, case.ids_N, reading_lanes([Segment(0, READ)], lanes=4), quantities=[name]):
+        memory_LNH[:, chunk.positions] = chunk.quantities[name]
+    return memory_LNH
 
 
 @cache

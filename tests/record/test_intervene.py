@@ -184,6 +184,22 @@ def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.ptp(together, axis=0).min() > 1e-3, "the edits differ"
 
 
+@pytest.mark.law
+def test_edits_are_grouped_to_fit_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many edits there are, so many copies at most are made at once that a quantity of gates fits; each once."""
+    net = network("lstm")
+    assert isinstance(net, CharRNN)
+    found = moments(net)
+    lane = 4 * net.hidden  # more than the symbols
+    monkeypatch.setattr(intervene, "NUMBERS", 7 * lane * len(found))
+    tried = [edits.clamp(number % 2, "c", number % 5, 0.1 * number) for number in range(100)]
+    groups = list(intervene._groups(net, found, tried))
+    assert max(len(group) for _, group in groups) == 7
+    assert sorted(number for numbers, _ in groups for number in numbers) == list(range(100))
+    assert all(tried[number] is edit for numbers, group in groups for number, edit in zip(numbers, group, strict=True))
+    assert all(len({edit.layer for edit in group}) == 1 for _, group in groups)
+
+
 @pytest.fixture
 def adder() -> CharRNN:
     """Two relu cells: the first adds up symbols 0, the second is the first one's last value plus 1 at symbol 1.
