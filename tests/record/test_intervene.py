@@ -186,7 +186,7 @@ def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.law
 def test_edits_are_grouped_to_fit_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many edits there are, so many copies at most are made at once that a quantity of gates fits; each once."""
+    """However many edits there are, only as many copies are made at once as fit; every edit is tried once."""
     net = network("lstm")
     assert isinstance(net, CharRNN)
     found = moments(net)
