@@ -12,7 +12,7 @@ from sklearn.preprocessing import OneHotEncoder
 from rnnscope.analyse.cells.blocks import block_sums, bootstrap, studentised
 from rnnscope.analyse.cells.classes import ranks_within, symbol_classes, within_classes
 from rnnscope.analyse.cells.echo import RIDGE, explain, recent_codes
-from rnnscope.analyse.cells.labels import centred_ranks, correlation_length, mid_ranks, score
+from rnnscope.analyse.cells.labels import centred_ranks, correlation_length, mid_ranks, placements, score
 from rnnscope.analyse.cells.shifts import draw, null_of
 
 N = 6_000
@@ -73,6 +73,25 @@ def test_intervals_cover_the_truth(smooth: Any) -> None:
         assert ends is not None
         inside += bool(ends[0][0] <= truth <= ends[1][0])
     assert inside >= 54
+
+
+@pytest.mark.oracle
+def test_intervals_of_areas_are_those_of_ranking_again(smooth: Any) -> None:
+    """Draws of blocks by placements give the interval that ranking every draw anew gives, though labels are uneven."""
+    random = np.random.default_rng(12)
+    slow, noise = smooth(random, 2, N, 40.0)
+    holds = slow > 0.8
+    for cell, within in ((slow + 0.7 * noise, 0.02), (slow + 0.0 * noise, 0.0)):
+        sums = block_sums(placements(cell, holds)[None], holds.astype(float), np.ones(N), STARTS, graded=False)
+        assert sums.total().score()[0] == pytest.approx(score(cell, holds, graded=False))
+        ends = bootstrap(sums, resamples=400, seed=1)
+        assert ends is not None
+        again = []
+        for drawn in random.integers(0, 20, (200, 20)):
+            at = (STARTS[drawn][:, None] + np.arange(300)).ravel()
+            again.append(score(cell[at], holds[at], graded=False))
+        truth = np.nanquantile(again, [0.01, 0.99])
+        assert (ends[0][0], ends[1][0]) == pytest.approx(tuple(truth), abs=within + 1e-9)
 
 
 @pytest.mark.law

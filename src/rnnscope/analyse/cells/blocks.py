@@ -79,7 +79,7 @@ def block_sums(ranks: Array, feature: Array, valid: Array, starts: NDArray[np.in
     """Sums of one feature with some cells.
 
     Args:
-        ranks: centred ranks of K cells, [K, N].
+        ranks: centred ranks of K cells, or their placements, [K, N].
         feature: 0 or 1, or centred ranks, [N].
         valid: 0 or 1, [N].
         starts: where each block starts, [B].
@@ -124,6 +124,6 @@ def bootstrap(sums: Sums, *, resamples: int = RESAMPLES, seed: int = 0) -> tuple
     if blocks < 5:
         return None
     drawn_RB = np.random.default_rng(seed).multinomial(blocks, np.full(blocks, 1 / blocks), resamples)
-    scores = sums.drawn(drawn_RB.astype(np.float64)).score()
+    scores = np.clip(sums.drawn(drawn_RB.astype(np.float64)).score(), -1, 1)
     low, high = np.nanquantile(scores, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=-1)
     return low, high

@@ -24,7 +24,7 @@ from rnnscope.analyse.cells.blocks import Array, Sums, block_sums, bootstrap
 from rnnscope.analyse.cells.classes import symbol_classes, within_classes
 from rnnscope.analyse.cells.discover import Candidate
 from rnnscope.analyse.cells.echo import Echo, explain, recent_codes
-from rnnscope.analyse.cells.labels import Labels, centred_ranks, correlation_length, score
+from rnnscope.analyse.cells.labels import Labels, centred_ranks, correlation_length, placements, score
 from rnnscope.analyse.cells.shifts import SHIFTS, Null, draw, null_of
 from rnnscope.corpus.split import Segment
 
@@ -190,17 +190,18 @@ class Confirmation:
         valid_N = labels.valid[f]
         track_N = _track(labels, f)
         cells_KN = self.values_KN[[self._row[one.column] for one in group]]
-        ranks_KN = np.zeros(cells_KN.shape)
-        ranks_KN[:, valid_N] = [centred_ranks(row) for row in cells_KN[:, valid_N]]
-        sums = block_sums(ranks_KN, track_N, valid_N.astype(np.float64), starts_B, graded=graded)
+        placed_KN = np.zeros(cells_KN.shape)
+        placed_KN[:, valid_N] = [
+            centred_ranks(row) if graded else placements(row, track_N[valid_N] > 0) for row in cells_KN[:, valid_N]
+        ]
+        sums = block_sums(placed_KN, track_N, valid_N.astype(np.float64), starts_B, graded=graded)
         doubled = bootstrap(sums.joined(2), seed=self.seed)
         self._write_scores(group, sums, doubled, len(labels.positions))
         classes = symbol_classes(self.ids, labels.positions[valid_N])
         within = within_classes(cells_KN[:, valid_N], labels.values[f][valid_N], classes, graded=graded)
         for one, found in zip(group, within.scores.tolist(), strict=True):
             one.within, one.within_classes, one.within_share = _known(found), within.classes, within.share
-        if not valid_N.all():
-            ranks_KN = np.stack([centred_ranks(row) for row in cells_KN])
+        ranks_KN = np.stack([centred_ranks(row) for row in cells_KN])
         return null_of(ranks_KN, track_N, valid_N.astype(np.float64), starts_B, moved, graded=graded)
 
     def _write_scores(
