@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from rnnscope.analyse.errors.onion import NO_ERROR, UNEXPLAINED, peel
 from rnnscope.analyse.errors.oracles import (
+    BOOST,
     Oracle,
     boost_oracles,
     memory_oracles,
@@ -101,8 +102,10 @@ def test_a_small_onion_by_hand() -> None:
     by_name = {layer.name: layer for layer in onion.layers}
     assert by_name["1-gram"].nats == pytest.approx(-np.log(0.1) - np.log(0.4), rel=1e-6)
     assert by_name["word 0-train"].share_first == pytest.approx(2 / 6)
-    # Boosts remove everything in the end, so what comes after them gets nothing.
+    # Boosts remove everything in the end, so what comes after them gets nothing, unless they are a residue.
     assert by_name["word 0-train"].share_last == 0
+    behind = peel(log_probs, [*ngrams, rare, *boost_oracles(log_probs)], block=2, residue=BOOST)
+    assert {layer.name: layer.share_last for layer in behind.layers}["word 0-train"] == pytest.approx(1 / 6)
     assert onion.family("n-gram") == (3, 0.5)
 
 

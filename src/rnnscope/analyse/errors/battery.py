@@ -174,7 +174,7 @@ def _onion(test: Predictions, name: str, roles: Roles, shared: Sequence[Oracle],
     # A family that is not there (no n-grams were given) is no reason to refuse the order of the others.
     present = {oracle.family for oracle in applied}
     order = None if options.order is None else [family for family in options.order if family in present]
-    return peel(own, applied, test.block, threshold=options.threshold, order=order)
+    return peel(own, applied, test.block, threshold=options.threshold, order=order, residue=oracles.BOOST)
 
 
 def _brackets(

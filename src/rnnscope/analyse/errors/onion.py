@@ -34,7 +34,8 @@ class Layer:
         interval: 95 % interval of the share; None where there are fewer than two blocks.
         nats: sum of -log p over them.
         share_of_nats: of the sum over all errors, in [0, 1].
-        share_first, share_last: share of errors if the whole family were applied before, or after, all others.
+        share_first, share_last: share of errors if the whole family were applied before, or after, all others; a
+            residue stays behind them all.
     """
 
     name: str
@@ -90,6 +91,7 @@ def peel(
     *,
     threshold: float = THRESHOLD,
     order: Sequence[str] | None = None,
+    residue: str | None = None,
 ) -> Onion:
     """Give every error its class.
 
@@ -99,6 +101,8 @@ def peel(
         block: symbols per block of the bootstrap.
         threshold: probability below which a position is an error.
         order: families in another order; every family once.
+        residue: a family that explains nothing, such as boosts, which remove whatever is left: what a family takes last
+            is what it takes just before that one.
 
     Raises:
         InputError: the order leaves a family out or names one that is not there.
@@ -112,7 +116,7 @@ def peel(
         names.append((UNEXPLAINED, UNEXPLAINED))
     errors, nats_N = int(wrong_N.sum()), -log_probs.astype(np.float64)
     nats = float(nats_N[wrong_N].sum())
-    alone = _first_and_last(ordered, families, wrong_N)
+    alone = _first_and_last(ordered, families, wrong_N, residue)
     layers = []
     for index, (name, family) in enumerate(names):
         here_N = of_N == index
@@ -156,13 +160,14 @@ def _first_of(oracles: Sequence[Oracle], wrong_N: NDArray[np.bool_]) -> NDArray[
 
 
 def _first_and_last(
-    oracles: Sequence[Oracle], families: Sequence[str], wrong_N: NDArray[np.bool_]
+    oracles: Sequence[Oracle], families: Sequence[str], wrong_N: NDArray[np.bool_], residue: str | None
 ) -> dict[str, tuple[int, int]]:
-    """Errors of each oracle if its family, in its own order, were applied before all others and after all others."""
+    """Errors of each oracle if its family, in its own order, were applied before all others, and after them."""
     found: dict[str, tuple[int, int]] = {}
     for family in families:
         own = [oracle for oracle in oracles if oracle.family == family]
-        others = [oracle.removes for oracle in oracles if oracle.family != family]
+        behind = {family} if family == residue else {family, residue}
+        others = [oracle.removes for oracle in oracles if oracle.family not in behind]
         left_N = wrong_N & ~np.logical_or.reduce(others) if others else wrong_N
         firsts, lasts = _first_of(own, wrong_N), _first_of(own, left_N)
         for index, oracle in enumerate(own):

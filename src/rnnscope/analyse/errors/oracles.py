@@ -27,6 +27,9 @@ RARE = (0, 1, 2, 3, 4, 5)
 BOOSTS = (0.1, 0.2, 0.3, 0.4, 0.5)
 """What the boost oracles add to the probability of the true symbol."""
 
+BOOST = "boost"
+"""The family that explains nothing: it only says by how little the rest was missed."""
+
 QUOTES = "\"'\u00ab\u00bb\u201c\u201d\u201e\u2018\u2019\u201a\u2039\u203a"
 NEWLINES = "\n\r\u2028\u2029\x0b\x0c\x85"
 
@@ -148,7 +151,7 @@ def boost_oracles(
     """
     probs_N = np.exp(log_probs.astype(np.float64))
     return [
-        Oracle(f"{boost:g} boost", "boost", (probs_N + boost >= threshold) | (boost >= threshold))
+        Oracle(f"{boost:g} boost", BOOST, (probs_N + boost >= threshold) | (boost >= threshold))
         for boost in sorted(boosts)
     ]
 
