@@ -48,10 +48,10 @@ def test_every_stage_has_its_page() -> None:
 @pytest.mark.law
 def test_settings_are_on_the_pages() -> None:
     """Every setting has a flag on the page of commands, and every kind of message its exit code."""
-    from rnnscope.config import CorpusConfig, RecurrentConfig, TrainConfig, WindowConfig
+    from rnnscope.config import CorpusConfig, NgramConfig, RecurrentConfig, TrainConfig, WindowConfig
 
     page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
-    for stage in (CorpusConfig, RecurrentConfig, WindowConfig, TrainConfig):
+    for stage in (CorpusConfig, NgramConfig, RecurrentConfig, WindowConfig, TrainConfig):
         for name in stage.model_fields:
             if name not in ("kind", "text"):
                 assert f"--{name.replace('_', '-')}" in page, name

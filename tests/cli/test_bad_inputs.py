@@ -90,7 +90,8 @@ def test_borderline_texts_train_and_go_all_the_way(name: str, tmp_path: Path) ->
     text.write_bytes(data)
     parts = () if options == _ALL else ("test", "valid")
     printed = done("train", text, "-o", run, *TINY, *options)
-    printed += done("corpus", text, *options)
+    printed += done("corpus", text, *options) + done("ngram", text, "-o", tmp_path / "ngram", *options)
+    printed += done("eval", tmp_path / "ngram", "--part", "train") + done("eval", tmp_path / "ngram", text)
     for part in (*parts, "train"):
         printed += done("eval", run, "--part", part)
     printed += done("eval", run, text) + done("record", run, text) + done("record", run, "--part", "train")
@@ -110,7 +111,7 @@ def test_unreadable_texts_are_refused_by_all(name: str, run: Path, tmp_path: Pat
     out = tmp_path / "out"
     for text, stdin, whence in ((tmp_path / "text", b"", "text'"), ("-", data, "standard input")):
         for words in (
-            *(("train", text, "-o", out), ("study", text, "-o", out), ("corpus", text)),
+            *(("train", text, "-o", out), ("ngram", text, "-o", out), ("study", text, "-o", out), ("corpus", text)),
             *(("eval", run, text), ("record", run, text)),
         ):
             with nothing_left(tmp_path), nothing_left(run):
@@ -200,8 +201,8 @@ def test_what_is_no_file_is_refused(name: str, run: Path, tmp_path: Path) -> Non
     (tmp_path / "empty").mkdir()
     with contextlib.chdir(tmp_path / "empty"), nothing_left(tmp_path), nothing_left(run):
         for words in (
-            *(("train", text, "-o", "out"), ("study", text, "-o", "out"), ("corpus", text)),
-            *(("eval", run, text), ("record", run, text)),
+            *(("train", text, "-o", "out"), ("ngram", text, "-o", "out"), ("study", text, "-o", "out")),
+            *(("corpus", text), ("eval", run, text), ("record", run, text)),
         ):
             check_refusal(call(*words), 2, mention)
 
@@ -214,6 +215,7 @@ def test_odd_names_train(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(TEXT)
     with contextlib.chdir(tmp_path):
         printed = done("train", f"./{name}", "-o", "run", *TINY) + done("eval", "run") + done("corpus", f"./{name}")
+        printed += done("ngram", f"./{name}", "-o", "ngram") + done("report", "ngram", "-o", "ngram.html")
         printed += done("eval", "run", f"./{name}") + done("record", "run", f"./{name}")
         assert printable(printed)
         assert json.loads(done("eval", "run", "--json"))["what"] == f"the test part of {name}"
@@ -252,11 +254,12 @@ def test_no_permission(closed: Path) -> None:
     out = closed / "a" / "b"
     for words in (
         ("train", closed / "text", "-o", out),
+        ("ngram", closed / "text", "-o", out),
         ("study", closed / "text", "-o", out),
         ("corpus", closed / "text"),
     ):
         check_refusal(call(*words), 3, "cannot read the text", "permission denied", "Change its permissions")
-    for words in (("train", "-", "-o", out, *TINY), ("study", "-", "-o", out)):
+    for words in (("train", "-", "-o", out, *TINY), ("ngram", "-", "-o", out), ("study", "-", "-o", out)):
         check_refusal(call(*words, stdin=TEXT), 3, "EACCES", "may write to")
 
 

@@ -167,7 +167,7 @@ def test_a_study_is_of_one_text_and_one_plan(text: Path, tmp_path: Path) -> None
     study(text, out)
     (tmp_path / "other").write_text(planted(seed=3, length=1200).text, encoding="utf-8")
     with nothing_left(out):
-        check_refusal(call("study", tmp_path / "other", "-o", out), 2, "a text with SHA-256", "made from one")
+        check_refusal(call("study", tmp_path / "other", "-o", out), 2, "begun on a text with SHA-256")
         check_refusal(call("study", text, "-o", out, "--seed", "2"), 2, "--seed 2", "begun with --seed 1")
         check_refusal(call("study", text, "-o", out, "--fold", "1"), 2, "--fold 1")
         with pytest.raises(InputError, match="begun with --layers 1"):

@@ -5,6 +5,8 @@ All lengths of context lie in one model; an `Ngram` is one of them, and `at` giv
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 
 from rnnscope.api.evaluation import Evaluation
 from rnnscope.api.language_model import LanguageModel
-from rnnscope.api.texts import Chosen, chosen_text
+from rnnscope.api.texts import chosen_text
 from rnnscope.artifacts.counts import CountFolder
 from rnnscope.artifacts.score_table import ScoreTable
 from rnnscope.config import CountConfig, Part
@@ -117,20 +119,30 @@ class Ngram(LanguageModel[CountFolder]):
             part: train, valid, test or all; by default test of the own text, all of another.
             text: a file, a folder or a built-in name.
         """
+        return self.eval_contexts([self.context], part, text)[self.context]
+
+    def eval_contexts(
+        self, contexts: Sequence[int], part: Part | None = None, text: str | Path | None = None
+    ) -> dict[int, Evaluation]:
+        """The same for several contexts in one reading; the time of each is that of all.
+
+        Args:
+            contexts: lengths of context, up to the longest.
+            part, text: as for `eval`.
+        """
         chosen = chosen_text(self, part, text)
-        return self._measured(chosen, lambda: self._log_probs(chosen, (self.context,))[0])
-
-    def eval_all(self, part: Part | None = None, text: str | Path | None = None) -> dict[int, float]:
-        """Losses in nats of all contexts that were asked for, in one reading; arguments as for `eval`."""
-        log_probs_KN = self._log_probs(chosen_text(self, part, text), self.contexts)
-        losses = (float(-np.mean(log_probs_N, dtype=np.float64)) for log_probs_N in log_probs_KN)
-        return dict(zip(self.contexts, losses, strict=True))
-
-    def _log_probs(self, chosen: Chosen, contexts: tuple[int, ...]) -> NDArray[np.float32]:
         ids = self.alphabet.encode(chosen.text.codes_N)
+        started = time.perf_counter()
         if chosen.split is None:
-            return self.model.log_probs_of_true(ids, [(0, len(ids))], contexts)
-        return scoring.log_probs(self.model, ids, chosen.split, chosen.part, self.config.ngram, contexts)
+            log_probs_KN = self.model.log_probs_of_true(ids, [(0, len(ids))], contexts)
+        else:
+            counting = self.config.ngram
+            log_probs_KN = scoring.log_probs(self.model, ids, chosen.split, chosen.part, counting, contexts)
+        seconds = time.perf_counter() - started
+        return {
+            context: Evaluation(chosen.what, float(-np.mean(log_probs_N, dtype=np.float64)), len(log_probs_N), seconds)
+            for context, log_probs_N in zip(contexts, log_probs_KN, strict=True)
+        }
 
     def _best(self) -> int:
         try:

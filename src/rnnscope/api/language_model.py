@@ -8,17 +8,15 @@ needed.
 from __future__ import annotations
 
 import codecs
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnscope.api.evaluation import Evaluation
-from rnnscope.api.texts import Chosen, own_text
+from rnnscope.api.texts import own_text
 from rnnscope.artifacts.folder import ModelFolder
 from rnnscope.config import CorpusConfig
 from rnnscope.corpus.alphabet import Alphabet
@@ -156,13 +154,6 @@ class LanguageModel(ABC, Generic[AnyFolder]):
         known = len(self.alphabet.codes)
         primed = self.alphabet.encode_text(prime)
         return self._written(sample(predictor, known, primed, length, temperature, seed, index))
-
-    def _measured(self, chosen: Chosen, log_probs: Callable[[], NDArray[np.float32]]) -> Evaluation:
-        """The loss over chosen symbols, with the time it takes to compute it."""
-        started = time.perf_counter()
-        logp_N = log_probs()
-        seconds = time.perf_counter() - started
-        return Evaluation(chosen.what, float(-np.mean(logp_N, dtype=np.float64)), len(logp_N), seconds)
 
     def _written(self, ids: Iterable[int]) -> Iterator[str]:
         if self.alphabet.kind == "characters":

@@ -6,6 +6,7 @@ folder also knows its settings and its training; one taken over from PyTorch has
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -185,7 +186,10 @@ class Run(LanguageModel[RunFolder]):
         chosen = chosen_text(self, part, text, lanes)
         ids = self.alphabet.encode(chosen.text.codes_N)
         pieces = reading_lanes(chosen.segments, lanes)
-        return self._measured(chosen, lambda: score(self.network, ids, pieces, clamps=clamps))
+        started = time.perf_counter()
+        logp_N = score(self.network, ids, pieces, clamps=clamps)
+        seconds = time.perf_counter() - started
+        return Evaluation(chosen.what, float(-np.mean(logp_N, dtype=np.float64)), len(logp_N), seconds)
 
     def recording(self, name: str = "test") -> Recording:
         """Open what `rnnscope record` wrote into the run folder.

@@ -18,7 +18,7 @@ from rnnscope.artifacts.results import NAME
 from rnnscope.config import Part
 from rnnscope.corpus.lanes import LANES, WARM, reading_lanes
 from rnnscope.errors import InputError
-from rnnscope.units import bits, bytes_text
+from rnnscope.units import bytes_text
 
 
 def evaluate(
@@ -54,10 +54,13 @@ def evaluate(
             why="lanes belong to networks; an n-gram reads every symbol after the symbols that stand before it",
             todo="Leave the option out.",
         )
-    found = opened.eval(part, text).to_dict() | {"context": opened.context}
-    losses = opened.eval_all(part, text) if context is None else {context: found["loss_nats"]}
-    rows = [{"context": length, "loss_nats": loss, "bits_per_char": bits(loss)} for length, loss in losses.items()]
-    return found | {"contexts": rows}
+    contexts = sorted({*opened.contexts, opened.context}) if context is None else [context]
+    found = opened.eval_contexts(contexts, part, text)
+    rows = [
+        {"context": length, "loss_nats": each.loss_nats, "bits_per_char": each.bits_per_char}
+        for length, each in found.items()
+    ]
+    return found[opened.context].to_dict() | {"context": opened.context, "contexts": rows}
 
 
 def record(

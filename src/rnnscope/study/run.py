@@ -1,4 +1,4 @@
-"""Runs a study on this machine: rivals, one network after the other, then the table, then the report.
+"""Runs a study on this machine: one network after the other, their rivals, then the table, then the report.
 
 A second start with the same folder continues where the first one stopped: trainings resume, finished ones are left
 alone, and what was computed from the same weights is not computed again.
@@ -75,20 +75,6 @@ def study(
     _refuse_foreign(out)
     # A pipe can be read once, and there are several networks to train on it.
     data = standard_input(stdin) if source == "-" else None
-    # Counted first: rivals take seconds, and what a network has to beat is known while it is trained.
-    counts: list[CountFolder] = []
-    for counting in planned.countings:
-        say = progress(counting.name).say
-        model = api.ngram(
-            source,
-            out / RUNS / counting.name,
-            resume=True,
-            download=download,
-            stdin=None if data is None else BytesIO(data),
-            announce=say,
-            **counting.options,
-        )
-        counts.append(model.folder("go on with the study"))
     runs: list[RunFolder] = []
     for training in planned.trainings:
         watch = progress(training.name)
@@ -104,6 +90,19 @@ def study(
         )
         api.prepare(run, announce=progress("").say)
         runs.append(RunFolder.open(run.path))
+    counts: list[CountFolder] = []
+    for counting in planned.countings:
+        say = progress(counting.name).say
+        model = api.ngram(
+            source,
+            out / RUNS / counting.name,
+            resume=True,
+            download=download,
+            stdin=None if data is None else BytesIO(data),
+            announce=say,
+            **counting.options,
+        )
+        counts.append(model.folder("go on with the study"))
     rows = table.rows(runs, counts)
     made_from = {run.path.name: run.id for run in runs} | {count.path.name: count.id for count in counts}
     commit_file(out / "table.json", sealed.dump(TABLE_KIND, made_from, {"rows": rows}))
