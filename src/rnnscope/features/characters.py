@@ -140,9 +140,7 @@ class Characters:
     @cached_property
     def paragraphs(self) -> Positions:
         """Where everything of prose is closed: starts of files, and the breaks that end blank lines."""
-        before = self.breaks - 1
-        first_of_file = np.isin(self.breaks, self.starts)
-        blank = first_of_file | self.line_is_blank_M[np.maximum(before, 0)]
+        blank = self.line_is_blank_M[np.maximum(self.breaks - 1, 0)]
         return merged(self.starts, self.breaks[blank])
 
     @cached_property

@@ -85,8 +85,7 @@ def _about_to_wrap(c: Characters) -> _Bools:
     wraps_M = np.zeros(len(c) + 1, np.bool_)
     inked = c.after(~c.line_is_blank_M)[c.breaks]
     wraps_M[c.breaks[inked & in_file & (c.column_M[next_ink] == next_ink - ends) & ~c.has(WHITE)[next_ink]]] = True
-    # Of each position the next white space, or the next file, where nothing wraps.
-    wraps_M[c.starts] = False
+    # Of each position the next white space, or the next file, whose first character ends no line with ink.
     found_M = c.has(WHITE)
     found_M[c.starts] = True
     here_M = np.where(found_M, np.arange(len(c), dtype=np.int32), np.int32(len(c)))
