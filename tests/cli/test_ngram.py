@@ -75,7 +75,7 @@ def test_a_person_is_told_the_size_before_it_is_written(book: Path, tmp_path: Pa
 
 
 def test_eval_of_a_model(counted: Path, book: Path) -> None:
-    """Without a context all are measured and the best comes first; with one, any up to the longest; also other texts."""
+    """Without a context all are measured and the best comes first; with one, any up to the longest; other texts too."""
     found = document("eval", counted)
     assert set(found) == {"loss_nats", "bits_per_char", "chars", "chars_per_second", "what", "context", "contexts"}
     rows = {row["context"]: row["loss_nats"] for row in found["contexts"]}
