@@ -6,8 +6,10 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import rnnscope as rs
 from rnnscope.artifacts.verify import verify_run
 from rnnscope.errors import DamagedArtifact
 
@@ -66,3 +68,19 @@ def test_70000_code_points(tmp_path: Path) -> None:
     done("train", tmp_path / "text", "-o", tmp_path / "run", *TINY[:4], "--batch=4", "--steps=16", "--epochs=0")
     assert json.loads(done("eval", tmp_path / "run", "--json"))["chars"] == -(-len(codes) // 10)
     assert len(done("sample", tmp_path / "run", "--length", "5")) == 6
+
+
+def test_ngrams_of_70_000_symbols(tmp_path: Path) -> None:
+    """An alphabet of 70,000 symbols, each seen twice: every distribution sums to 1 and a seen context decides."""
+    symbols = "".join(chr(code) for code in range(0x20, 0x20 + 72_048) if not 0xD800 <= code < 0xE000)[:70_000]
+    (tmp_path / "text").write_text(symbols * 2, encoding="utf-8")
+    found = json.loads(done("ngram", tmp_path / "text", "-o", tmp_path / "ngram", "--contexts", "0-3,20", "--json"))
+    losses = [row["loss_nats"] for row in found["contexts"]]
+    assert losses == sorted(losses, reverse=True)
+    assert losses[0] > 11
+    assert losses[-1] < 1e-3
+    opened = rs.open(tmp_path / "ngram", context=20)
+    assert opened.alphabet.size == 70_000
+    sums_N = np.exp(opened.log_probs(symbols[:50]).astype(np.float64)).sum(axis=1)
+    np.testing.assert_allclose(sums_N, 1, atol=1e-6)
+    assert opened.sample(10, temperature=0, prime=symbols[100:130]) == symbols[130:140]

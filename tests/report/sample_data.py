@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from rnnscope.report.inputs import CorpusInput, PassageInput, ReportInput, RunInput, SampleInput
+from rnnscope.report.inputs import CorpusInput, NgramInput, PassageInput, ReportInput, RunInput, SampleInput
 
 CODE = '''def read(path, *, strict=True):
     """Return the "first" line of a file."""
@@ -193,6 +193,49 @@ def _run(
             for temperature, sample in [(0.5, CODE), (1.0, CODE[200:]), (1.5, text)]
         ],
         passages=[passage(text, unit=unit, length=length, cells=cells, layers=layers, seed=index)],
+    )
+
+
+def ngram_input(name: str = "ngram", *, seams: str = "true", streams: bool = True) -> NgramInput:
+    """An n-gram model of the contexts 1 to 3 and 9, its losses on both splits and two mixtures."""
+    contexts = (1, 2, 3, 9)
+    fallback = {"values": [0.5, 1.0, 1.5], "fallback": True}
+    found = {"values": [0.61, 1.12, 1.58], "fallback": False}
+
+    def split(name: str, shift: float) -> dict[str, Any]:
+        rows = [
+            {
+                "context": context,
+                "valid_loss_nats": 2.4 - 0.1 * context - shift,
+                "valid_interval_nats": None,
+                "loss_nats": 2.41 - 0.1 * context - shift,
+                "interval_nats": [2.39 - 0.1 * context - shift, 2.43 - 0.1 * context - shift],
+            }
+            for context in contexts
+        ]
+        sizes = {"train": 3_200_000, "valid": 400_000, "test": 400_000}
+        return {"split": name, "seams": seams, "contexts": rows, "best_context": 9, "chars": sizes}
+
+    levels = [
+        {
+            "context": context,
+            "ngrams": 90 * 4**context,
+            "discounts": None if context == 9 else found if context else fallback,
+            "highest_discounts": found if context else fallback,
+        }
+        for context in range(10)
+    ]
+    table = split("contiguous", 0.0) | {"levels": levels, "bytes": 5_000_000}
+    short = {"split": "streams", "contexts": [], "why": "it is too short", "chars": dict.fromkeys(("valid", "test"), 0)}
+    return NgramInput(
+        name,
+        table,
+        [split("streams", 0.2) if streams else short],
+        [
+            ("all contexts together", "weighted by what was seen", 1.45, (1.43, 1.47)),
+            ("lstm and the n-gram", "half", 1.3, None),
+        ],
+        f"rnnscope ngram stdlib -o {name}",
     )
 
 

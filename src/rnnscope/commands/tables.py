@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnnscope.units import bits
@@ -21,10 +21,25 @@ def ngram_lines(facts: Mapping[str, Any]) -> list[str]:
     mixed = facts["mixture"]
     if mixed is not None:
         lines.append(_line(f"{mixed['contexts'][0]}-{mixed['contexts'][-1]} mixed", mixed))
-    fallback = [str(level["order"]) for level in facts["levels"] if _fell_back(level)]
+    fallback = [level["order"] for level in facts["levels"] if _fell_back(level)]
     if fallback:
-        lines.append(f"discounts fell back to 0.5 1 1.5 at order {', '.join(fallback)}: too few counts for the formula")
+        lines.append(f"discounts fell back to 0.5 1 1.5 at order {_ranges(fallback)}: too few counts for the formula")
     return lines
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers as a person writes them.
+
+    >>> _ranges([1, 2, 3, 7])
+    '1-3, 7'
+    """
+    stretches: list[list[int]] = []
+    for number in numbers:
+        if stretches and stretches[-1][-1] == number - 1:
+            stretches[-1].append(number)
+        else:
+            stretches.append([number])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in stretches)
 
 
 def _context_line(row: Mapping[str, Any], best: bool) -> str:
