@@ -140,13 +140,22 @@ def test_threads_that_cannot_be_started_are_an_error() -> None:
     assert "499 further threads cannot be had" in done.stdout
 
 
-@pytest.mark.parametrize(("cell", "variant"), [("no", ""), ("lstm", "full"), ("rnn", ""), ("lstm-peephole", "")])
-def test_unknown_cells_are_refused(cell: str, variant: str) -> None:
-    """The library makes nothing for a cell or variant that the gate table does not have."""
+@pytest.mark.parametrize(
+    ("cell", "variant", "layers", "window"),
+    [
+        ("no", "", 1, 1), ("lstm", "full", 1, 1), ("rnn", "", 1, 1), ("lstm-peephole", "", 1, 1),
+        ("window", "tanh", 1, 1), ("lstm", "", 1, 2), ("window", "", 2, 3),
+    ],
+)  # fmt: skip
+def test_unknown_cells_are_refused(cell: str, variant: str, layers: int, window: int) -> None:
+    """The library makes nothing for a cell or variant that the gate table does not have, for cells with a window of
+    several symbols, and for windows in layers.
+    """
     library = load()
     require("portable")
     assert library is not None
-    assert library.calls.rnnscope_create(cell.encode(), variant.encode(), 1, 4, 4, 1, 1, 1, 0, 0, 1) is None
+    names = cell.encode(), variant.encode()
+    assert library.calls.rnnscope_create(*names, layers, 4, 4, window, 1, 1, 1, 0, 0, 1) is None
 
 
 def test_paths_are_fastest_first() -> None:

@@ -58,6 +58,7 @@ rnnscope_network* rnnscope_create(const char* cell, const char* variant, int lay
   if (!usable(path)) return nullptr;
   const Cell* known = find(kernels(path), cell, variant);
   if (!known || (bfloat16 && !kernels(path).stored[1].product)) return nullptr;
+  if (known->window ? layers != 1 : window != 1) return nullptr;
   const rnnscope::Shape shape{layers, hidden, vocabulary, window, steps, lanes, bfloat16 != 0, gradients != 0};
   try {
     return new rnnscope_network{Network(kernels(path), *known, shape, threads)};

@@ -49,7 +49,8 @@ typedef struct rnnscope_network rnnscope_network;
 // path:       0 portable, 1 avx2, 2 avx512, 3 avx512bf16; one that rnnscope_paths has.
 // bfloat16:   1: operands of matrix products are rounded to bfloat16 (path 3 only).
 // gradients:  0: reading only; needs less memory.
-// Returns NULL if the cell or variant is unknown, the path is absent, or the memory cannot be had.
+// Returns NULL if the cell or variant is unknown or cannot have these layers or this window, the path is absent, or the
+// memory cannot be had.
 RNNSCOPE_API rnnscope_network* rnnscope_create(const char* cell, const char* variant, int layers, int hidden,
                                                int vocabulary, int window, int steps, int lanes, int threads, int path,
                                                int bfloat16, int gradients);
