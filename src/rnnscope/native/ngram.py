@@ -169,12 +169,22 @@ class NativeNgram:
         return answer
 
     def distributions(
-        self, text: NDArray[Any], positions: NDArray[np.int32], context: int, threads: int = 1
-    ) -> NDArray[np.float64]:
-        """Distributions of what may follow, [N, V]; as for `probabilities`, but a position may be the text's end."""
-        p_NV = np.empty((len(positions), self._vocabulary))
-        self._ask(text, positions, [context], threads, distributions=p_NV)
-        return p_NV
+        self,
+        text: NDArray[Any],
+        positions: NDArray[np.int32],
+        context: int,
+        out: NDArray[np.float64],
+        threads: int = 1,
+    ) -> None:
+        """Distributions of what may follow, into `out`, [N, V].
+
+        Args:
+            text, positions, threads: as for `probabilities`, but a position may be the text's length.
+            context: the longest context to use.
+            out: where they go.
+        """
+        assert out.shape == (len(positions), self._vocabulary), out.shape
+        self._ask(text, positions, [context], threads, distributions=out)
 
     def _ask(
         self,

@@ -30,6 +30,9 @@ Piece = tuple[int, int]
 
 CHUNK = 8192
 
+NUMBERS_AT_ONCE = 1 << 22
+"""Probabilities that are held at the same time while distributions are streamed: 34 MB."""
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -155,13 +158,21 @@ class KneserNey:
             ids, pieces: as for `log_probs_of_true`; a piece may reach one position beyond the text, which asks what may
                 come next.
             context: the model's, in [0, C].
-            chunk: positions at once, 1 or more; no number depends on it.
+            chunk: positions at once, 1 or more; fewer where the alphabet is so large that they would not fit into
+                NUMBERS_AT_ONCE. No number depends on it.
             threads: of the compiled kernel; no result depends on it.
         """
         text, positions_N, _ = self._asked(ids, pieces, [context], beyond=1)
-        for start in range(0, len(positions_N), chunk):
-            asked_N = positions_N[start : start + chunk]
-            yield asked_N.astype(np.int64) - 1, _logarithms(self._reader.distributions(text, asked_N, context, threads))
+        chunk = max(1, min(chunk, NUMBERS_AT_ONCE // self.vocabulary))
+        # Several chunks are read at once, in whatever order is quickest, and handed over one after the other.
+        block = chunk * max(1, NUMBERS_AT_ONCE // (chunk * self.vocabulary))
+        p_NV = np.empty((min(block, len(positions_N)), self.vocabulary))
+        for start in range(0, len(positions_N), block):
+            asked_N = positions_N[start : start + block]
+            self._reader.distributions(text, asked_N, context, p_NV[: len(asked_N)], threads)
+            for first in range(0, len(asked_N), chunk):
+                rows = slice(first, min(first + chunk, len(asked_N)))
+                yield asked_N[rows].astype(np.int64) - 1, _logarithms(p_NV[rows])
 
     def parts(self) -> dict[str, NDArray[Any]]:
         """The arrays to save."""
@@ -255,7 +266,7 @@ def _order(contexts: Sequence[int], ascending: list[int]) -> list[int]:
 def _logarithms(p: NDArray[np.float64]) -> NDArray[np.float32]:
     """Natural logarithms, finite even where a product of many small discounts is below what float64 can hold."""
     np.maximum(p, np.finfo(np.float64).tiny, out=p)
-    return np.log(p, out=p).astype(np.float32)
+    return np.log(p, out=np.empty(p.shape, np.float32), casting="same_kind")
 
 
 def _refused(given: str, why: str, todo: str) -> InputError:

@@ -89,19 +89,20 @@ class Reference:
             p_N[step.rows] = _interpolated(adjusted_A, self._smoothing.lower[k], step.lower, below_A)
         return p_KN
 
-    def distributions(self, text: NDArray[Any], positions_N: Ints, context: int, threads: int = 1) -> Floats:
-        """Distributions of what may follow, [N, V].
+    def distributions(self, text: NDArray[Any], positions_N: Ints, context: int, out: Floats, threads: int = 1) -> None:
+        """Distributions of what may follow, into `out`, [N, V].
 
         Args:
             text: stored symbols with a 0 before the first.
             positions_N: indices of this text; its length asks what may follow all of it.
             context: the longest context to use.
+            out: where they go.
+            threads: as for `probabilities`.
         """
-        p_NV = self._below(len(positions_N))
+        out[:] = self._smoothing.uniform
         for step in self._walk.steps(text, positions_N, context):
             kind: Kind = "highest" if step.level == context else "lower"
-            p_NV[step.rows] = self._interpolated(step, kind, p_NV[step.rows])
-        return p_NV
+            out[step.rows] = self._interpolated(step, kind, out[step.rows])
 
     def scores(self, text: NDArray[Any], positions_N: Ints, contexts: Sequence[int], threads: int = 1) -> Answer:
         """What every context gives for the symbols at some positions; arguments as for `probabilities`."""
@@ -114,7 +115,7 @@ class Reference:
         shape = len(contexts), len(positions_N)
         p_KN, best_KN, ranks_KN = np.empty(shape), np.empty(shape, np.int32), np.empty(shape, np.int32)
         depths_N = np.zeros(shape[1], np.int32)
-        p_NV = self._below(shape[1])
+        p_NV = np.full((shape[1], self._smoothing.vocabulary), self._smoothing.uniform)
         for step in self._walk.steps(text, positions_N, self._context):
             rows, k = step.rows, step.level
             depths_N[rows] = k
@@ -132,9 +133,6 @@ class Reference:
             rest = depths_N < k
             p_KN[i, rest], best_KN[i, rest], ranks_KN[i, rest] = (values_N[rest] for values_N in judged)
         return Answer(p_KN, best_KN, ranks_KN, depths_N)
-
-    def _below(self, n: int) -> Floats:
-        return np.full((n, self._smoothing.vocabulary), self._smoothing.uniform)
 
     def _interpolated(self, step: Step, kind: Kind, below_AV: Floats) -> Floats:
         """Distributions at one level from those at the next lower one."""

@@ -119,6 +119,10 @@ void probabilities(const Path<S>& path, double uniform, S symbol, const int32_t*
   for (; i < count; i++) p[i * stride] = below;
 }
 
+int longest_asked(const rnnscope_ngram_query& query) {
+  return query.contexts_count ? query.contexts[query.contexts_count - 1] : 0;
+}
+
 // Calls work(path, index) for every position, in an order and by threads that make it quick. False if memory or threads
 // cannot be had.
 template <class S, class Start>
@@ -144,7 +148,14 @@ bool for_positions(const Tables<S>& tables, const rnnscope_ngram_query& query, S
         if (mine.first == mine.last) return;
         Path<S> path(tables, query.lower, query.highest);
         auto work = start(path);
-        for (int64_t i = mine.first; i < mine.last; i++) work(order[static_cast<size_t>(i)]);
+        const int longest = query.depths ? tables.context : longest_asked(query);
+        int64_t group[GROUP];
+        for (int64_t i = mine.first; i < mine.last; i += GROUP) {
+          const int size = static_cast<int>(std::min<int64_t>(GROUP, mine.last - i));
+          for (int j = 0; j < size; j++) group[j] = query.positions[order[static_cast<size_t>(i + j)]];
+          fetch(tables, text, group, size, longest);
+          for (int j = 0; j < size; j++) work(order[static_cast<size_t>(i + j)]);
+        }
       } catch (const std::bad_alloc&) {
         failed = true;
       }
@@ -161,22 +172,21 @@ template <class S>
 bool answer(const Tables<S>& tables, const rnnscope_ngram_query& query) {
   const S* text = static_cast<const S*>(query.text);
   const int count = query.contexts_count;
-  const int longest_asked = count ? query.contexts[count - 1] : 0;
+  const int longest = longest_asked(query);
   const int64_t n = query.positions_count;
   return for_positions(tables, query, [&](Path<S>& path) {
     const bool whole = query.best || query.distributions;
     auto rows = whole ? std::make_shared<Distributions<S>>(path, query.uniform) : nullptr;
     return [&, rows, whole](int32_t i) {
       const int64_t position = query.positions[i];
-      const size_t kept = path.go(text, position, query.depths ? tables.context : longest_asked);
+      const size_t kept = path.go(text, position, query.depths ? tables.context : longest);
       if (query.depths) query.depths[i] = path.depth();
       if (!whole) {
         return probabilities(path, query.uniform, text[position], query.contexts, count, query.p + i, n);
       }
       rows->keep(kept);
       if (query.distributions) {
-        std::copy_n(rows->answer(longest_asked), tables.vocabulary,
-                    query.distributions + i * int64_t{tables.vocabulary});
+        std::copy_n(rows->answer(longest), tables.vocabulary, query.distributions + i * int64_t{tables.vocabulary});
         return;
       }
       const auto symbol = static_cast<int32_t>(text[position]) - 1;
