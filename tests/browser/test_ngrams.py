@@ -49,7 +49,7 @@ def test_losses_by_context(open_report: Open) -> None:
 
 
 def test_the_paper_beside_its_own_text(open_report: Open) -> None:
-    """On the paper's text its Table 2 has two columns, and what differs from its protocol is said; else it is absent."""
+    """On the paper's text its Table 2 has two columns, and what differs from its protocol is said; not on others."""
     given = with_ngrams()
     tab = open_report(replace(given, corpus=replace(given.corpus, sha256=BUILTIN["warpeace"].sha256)), "#ngrams").tab
     assert cells(tab, 2)[-2:] == ["1.521", "1.553"]
