@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from rnnscope.features import correlation_length, distance_since_on, spells
+from rnnscope.features import correlation_length, distance, distance_since_on, spells
 
 
 @pytest.mark.oracle
@@ -36,22 +37,32 @@ def test_spells() -> None:
     assert (starts.tolist(), stops.tolist()) == ([0, 3, 7], [2, 4, 8])
 
 
-@pytest.mark.oracle
-@pytest.mark.parametrize("longest", [50, 400])
-def test_correlation_length_by_brute_force(longest: int) -> None:
-    """It is the first lag at which the autocorrelation of all known pairs is at most 1/e."""
-    generator = np.random.default_rng(2)
-    values_N = np.cumsum(generator.normal(size=3_000)) % 40 + np.repeat(generator.normal(size=30) * 10, 100)
-    valid_N = generator.random(3_000) < 0.9
+def first_fallen(values_N: NDArray[np.float64], valid_N: NDArray[np.bool_], longest: int) -> int:
+    """The correlation length pair by pair."""
+    n = len(values_N)
     centred_N = values_N - values_N[valid_N].mean()
 
     def correlation(lag: int) -> float:
-        both_N = valid_N[: 3_000 - lag] & valid_N[lag:]
-        return float(np.mean((centred_N[: 3_000 - lag] * centred_N[lag:])[both_N]))
+        both_N = valid_N[: n - lag] & valid_N[lag:]
+        return float(np.sum((centred_N[: n - lag] * centred_N[lag:])[both_N]) / max(np.count_nonzero(both_N), 1))
 
-    expected = next((lag for lag in range(longest) if correlation(lag) <= correlation(0) / np.e), longest)
-    assert 5 < expected <= longest
-    assert correlation_length(values_N, valid_N, longest) == expected
+    return next((lag for lag in range(longest) if correlation(lag) <= correlation(0) / np.e), longest)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("stretch", [7, 1 << 16])
+def test_correlation_length_by_brute_force(stretch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the first lag at which the autocorrelation of all known pairs is at most 1/e, however it is cut."""
+    monkeypatch.setattr(distance, "_STRETCH", stretch)
+    generator = np.random.default_rng(2)
+    found = set()
+    for _ in range(60):
+        values_N = np.cumsum(generator.normal(size=80))
+        valid_N = generator.random(80) < 0.8
+        expected = first_fallen(values_N, valid_N, 15)
+        assert correlation_length(values_N, valid_N, 15) == expected
+        found.add(expected)
+    assert len(found) > 8
 
 
 @pytest.mark.planted

@@ -181,6 +181,14 @@ def test_files_do_not_see_each_other(pieces: list[str]) -> None:
                 assert [cut[k] for k in order] == [after[f.start : f.stop] for f in second.files], feature.name
 
 
+@pytest.mark.golden
+def test_counts_begin_anew_with_a_file() -> None:
+    """A run, a word and a line that end one file do not go on in the next."""
+    source = Source(joined(["aa", "aa"]), "prose")
+    for name in ("run-length", "word-length", "line-position"):
+        assert known(FEATURES[name].measure(source)) == [1, 2, 1, 2]
+
+
 @pytest.mark.law
 @given(
     st.one_of(strings, st.text(st.characters(exclude_categories=["Cs"]), min_size=1)), st.sampled_from(["c", "python"])

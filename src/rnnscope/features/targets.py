@@ -37,10 +37,7 @@ def target(symbols: str, where: tuple[_Where, str], sign: Literal[1, -1] = 1) ->
     def positions(source: Source) -> NDArray[np.bool_]:
         characters = source.characters
         everywhere_M = np.ones(len(characters), np.bool_)
-        chosen_N = characters.only_last_bytes(find(characters) & characters.before(everywhere_M))
-        # The end of a file that is cut within a character has no whole character to be chosen.
-        chosen_N[[stop - 1 for _, stop in source.spans]] = False
-        return chosen_N
+        return characters.only_last_bytes(find(characters) & characters.before(everywhere_M))
 
     return Target(symbols, positions, sign, words)
 
