@@ -259,7 +259,7 @@ def test_no_permission(closed: Path) -> None:
         ("corpus", closed / "text"),
     ):
         check_refusal(call(*words), 3, "cannot read the text", "permission denied", "Change its permissions")
-    for words in (("train", "-", "-o", out, *TINY), ("ngram", "-", "-o", out), ("study", "-", "-o", out)):
+    for words in (("train", "-", "-o", out, *TINY), ("ngram", "-", "-o", out, "-q"), ("study", "-", "-o", out)):
         check_refusal(call(*words, stdin=TEXT), 3, "EACCES", "may write to")
 
 
