@@ -14,6 +14,7 @@ from rnnscope.config import Kernel, RecurrentConfig, TrainConfig
 from rnnscope.model import checkpoint
 from rnnscope.model.char_rnn import CharRNN
 from rnnscope.model.compiled import STEPS
+from rnnscope.model.network import scores_of
 from rnnscope.model.predictor import NetworkPredictor
 from rnnscope.native.network import BFLOAT16_PATHS, paths
 from rnnscope.sample import DRAWN_AT_ONCE, samples
@@ -63,8 +64,16 @@ def test_reading_is_that_of_the_readable_steps(options: dict[str, Any], steps: i
     """Log-probabilities, logits, states and every recorded quantity, in chunks that are cut too."""
     fast, slow = make(**options, dropout=0.3), make(**options, dropout=0.3, kernel="naive")
     ids, state = draw_ids(steps), draw_state(fast)
-    one, other = (network.read(ids, state, trace=True) for network in (fast, slow))
+    targets = torch.where(draw_ids(steps, seed=5) % 3 == 0, -1, draw_ids(steps, seed=6))
+    names = fast.spec.quantities
+    one, other = (network.read(ids, state, targets=targets, quantities=names) for network in (fast, slow))
     close(one.log_probs, other.log_probs, "log-probabilities", 1e-5)
+    for reading in (one, other):
+        assert reading.scores is not None
+        expected = scores_of(reading.log_probs, targets)
+        np.testing.assert_array_equal(reading.scores.log_probs, expected.log_probs)
+        np.testing.assert_array_equal(reading.scores.ranks, expected.ranks)
+        np.testing.assert_array_equal(reading.scores.best, expected.best)
     assert tuple(one.quantities) == fast.spec.quantities
     for name, value in other.quantities.items():
         close(one.quantities[name], value, name)
@@ -74,6 +83,26 @@ def test_reading_is_that_of_the_readable_steps(options: dict[str, Any], steps: i
         close(fast(ids, state)[0], slow(ids, state)[0], "logits", 1e-5)
         close(fast.forward_traced(ids, state)[0], slow(ids, state)[0], "traced logits", 1e-5)
         close(fast(ids, state, dropout_seed=3)[0], slow(ids, state, dropout_seed=3)[0], "logits", 1e-5)
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("kernel", ["fused", "naive"])
+def test_only_what_is_asked_for_is_given(kernel: Kernel) -> None:
+    """Chosen quantities of chosen layers are those of a reading of everything, in the memory that was offered or not;
+    without log-probabilities there are none."""
+    network = make(kernel=kernel)
+    ids, state = draw_ids(STEPS + 3), draw_state(network)
+    whole = network.read(ids, state, quantities=network.spec.quantities)
+    for names, layers in ((("f", "h"), (1,)), (("c",), (0, 1)), (("o",), (0,))):
+        memory = {name: torch.full((len(layers), STEPS + 3, B, H), torch.nan) for name in names}
+        for offered in (None, memory):
+            some = network.read(ids, state, log_probs=False, quantities=names, layers=layers, memory=offered)
+            assert some.log_probs.shape == (0, B, V)
+            assert some.scores is None
+            assert tuple(some.quantities) == names
+            for name in names:
+                assert torch.equal(some.quantities[name], whole.quantities[name][list(layers)])
+            assert all(torch.equal(some.state[name], whole.state[name]) for name in state)
 
 
 @pytest.mark.law
@@ -123,7 +152,7 @@ def test_what_is_not_compiled_runs_the_readable_steps() -> None:
         inputs = torch.zeros(T, B, 3) if "input_size" in sizes else draw_ids()
         with torch.no_grad():
             assert network(inputs, network.initial_state(B))[0].shape == (T, B, sizes.get("output_size", V))
-    held = make().read(draw_ids(), make().initial_state(B), trace=True, clamps=[Clamp(1, "c", 2, 3.0)])
+    held = make().read(draw_ids(), make().initial_state(B), quantities=("c",), clamps=[Clamp(1, "c", 2, 3.0)])
     assert bool((held.quantities["c"][1, :, :, 2] == 3.0).all())
 
 

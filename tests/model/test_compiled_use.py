@@ -71,8 +71,8 @@ def test_a_chunk_may_have_any_size_after_any_other() -> None:
     network, alone = make(), make()
     for steps, lanes in ((2, 1), (40, 3), (1, 30), (STEPS * 2, 2), (2, 1)):
         ids, state = draw_ids(steps, lanes), draw_state(network, lanes)
-        found = network.read(ids, state, trace=True)
-        expected = make().read(ids, state, trace=True)
+        found = network.read(ids, state, quantities=network.spec.quantities)
+        expected = make().read(ids, state, quantities=network.spec.quantities)
         assert torch.equal(found.log_probs, expected.log_probs)
         assert all(torch.equal(found.quantities[name], value) for name, value in expected.quantities.items())
         losses = [one.gradients(ids, ids, state)[0] for one in (network, make(), alone)]
@@ -116,9 +116,9 @@ def test_reading_leaves_what_it_was_given() -> None:
     """States that enter are not changed, and what was returned stays when more is read."""
     network = make()
     ids, state = draw_ids(), draw_state(network)
-    first = network.read(ids, state, trace=True)
+    first = network.read(ids, state, quantities=network.spec.quantities)
     kept = copy.deepcopy((first.log_probs, first.state, first.quantities))
-    network.read(draw_ids(seed=4), first.state, trace=True)
+    network.read(draw_ids(seed=4), first.state, quantities=network.spec.quantities)
     assert torch.equal(first.log_probs, kept[0])
     for now, then in ((first.state, kept[1]), (first.quantities, kept[2]), (state, draw_state(network))):
         assert all(torch.equal(now[name], then[name]) for name in then)
@@ -195,7 +195,7 @@ def test_threads_change_no_bit() -> None:
             network = make(hidden=40)
             ids, state = draw_ids(), draw_state(network)
             loss, _, after = network.gradients(ids, ids, state, dropout_seed=1)
-            traced = network.read(ids, state, trace=True)
+            traced = network.read(ids, state, quantities=network.spec.quantities)
             drawn = network.draw(state, np.random.default_rng(1).random((50, B)), 1.0, V)[0]
             tensors = [weight.grad for weight in network.parameters()] + [*traced.quantities.values()]
             found.append((loss, [*tensors, traced.log_probs, *after.values(), torch.from_numpy(drawn)]))

@@ -67,7 +67,7 @@ def test_reading_is_that_of_torch(steps: int, monkeypatch: pytest.MonkeyPatch) -
     fast, slow = make(), make("torch")
     ids, state = draw_ids(steps), fast.read(draw_ids(2, seed=4), fast.initial_state(B)).state
     monkeypatch.setattr(window_mlp, "ROWS", 7)
-    one, other = (network.read(ids, state, trace=True) for network in (fast, slow))
+    one, other = (network.read(ids, state, quantities=network.spec.quantities) for network in (fast, slow))
     close(one.log_probs, other.log_probs, "log-probabilities", 1e-5)
     assert one.quantities.keys() == other.quantities.keys() == {"h"}
     close(one.quantities["h"], other.quantities["h"], "units")
@@ -76,7 +76,7 @@ def test_reading_is_that_of_torch(steps: int, monkeypatch: pytest.MonkeyPatch) -
     with torch.no_grad():
         close(fast(ids, state)[0], slow(ids, state)[0], "logits", 1e-5)
         close(fast.forward_traced(ids, state)[0], slow(ids, state)[0], "traced logits", 1e-5)
-    held = fast.read(ids, state, trace=True, clamps=[Clamp(0, "h", 2, 0.25)])
+    held = fast.read(ids, state, quantities=("h",), clamps=[Clamp(0, "h", 2, 0.25)])
     assert bool((held.quantities["h"][..., 2] == 0.25).all())
 
 

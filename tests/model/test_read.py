@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -120,21 +121,23 @@ def test_what_others_read_is_not_seen() -> None:
 
 
 @pytest.mark.law
-@pytest.mark.parametrize("trace", [False, True])
-def test_every_position_comes_once_in_its_block(trace: bool) -> None:
-    """With more pieces than lanes each position is scored once, blocks hold 100 lanes at most, padding holds NaN."""
+@pytest.mark.parametrize("quantities", [(), ("h", "z")])
+def test_every_position_comes_once_in_its_block(quantities: tuple[str, ...]) -> None:
+    """With more pieces than lanes each position is scored once, in blocks of 100 lanes at most; no other has scores."""
     network, ids = make("gru"), text()
     edges = np.unique(np.random.default_rng(2).integers(1, N, 240))
     pieces = [Piece(int(a), int(b), max(0, int(a) - 9)) for a, b in itertools.pairwise(edges)]
     assert len(pieces) > 150
     times = np.zeros(N, np.int64)
-    for block in read(network, ids, pieces, steps=4, trace=trace):
+    for block in read(network, ids, pieces, steps=4, quantities=quantities):
         assert block.positions.shape == block.scored.shape == block.log_probs.shape
         assert block.positions.shape[0] <= 4
         assert block.positions.shape[1] == len(block.pieces) <= 100
         assert block.scored.any()
         np.add.at(times, block.positions[block.scored], 1)
-        assert np.array_equal(np.isnan(block.log_probs), block.positions == -1)
+        assert np.array_equal(np.isnan(block.log_probs), ~block.scored)
+        assert np.array_equal(block.ranks == 0, ~block.scored)
+        assert np.array_equal(block.best == -1, ~block.scored)
         starts, stops, warm = np.array([pieces[piece] for piece in block.pieces]).T
         inside = block.positions >= 0
         assert np.array_equal(block.scored, inside & (block.positions >= starts) & (block.positions < stops))
@@ -149,7 +152,8 @@ def test_traced_blocks_hold_what_stepping_shows(kind: str) -> None:
     network, ids = make(kind), text()
     pieces = [Piece(3, 9, 1), Piece(20, 40, 11)]
     found: dict[int, tuple[Block, int, int]] = {}
-    for block in read(network, ids, pieces, steps=6, trace=True):
+    for lent in read(network, ids, pieces, steps=6, quantities=network.spec.quantities, next_log_probs=True):
+        block = replace(lent, quantities={name: values.copy() for name, values in lent.quantities.items()})
         for step, lane in zip(*np.nonzero(block.scored), strict=True):
             found[int(block.positions[step, lane])] = (block, step, lane)
     assert sorted(found) == [*range(3, 9), *range(20, 40)]
@@ -168,10 +172,11 @@ def test_traced_blocks_hold_what_stepping_shows(kind: str) -> None:
 
 
 @pytest.mark.law
-def test_untraced_blocks_hold_no_trace() -> None:
-    """Without a trace no quantity is kept, clamped or not."""
+def test_blocks_hold_what_was_asked_for_alone() -> None:
+    """Unless asked for, no quantity and no distribution is kept, clamped or not."""
     for block in read(make(), text(), PIECES, clamps=[Clamp(0, "c", 1, 2.0)]):
         assert block.quantities == {}
+        assert len(block.next_log_probs) == 0
 
 
 @pytest.mark.law
@@ -179,10 +184,13 @@ def test_large_results_are_read_in_shorter_chunks(monkeypatch: pytest.MonkeyPatc
     """Where a chunk's results would pass the limit its steps are cut, down to one, and scores stay the same."""
     network, ids = make(), text()
     expected = score(network, ids, PIECES)
-    traced = V + 6 * 2 * 13
-    for limit, trace, steps in [(5 * V * 30, False, 30), (5 * traced * 7, True, 7), (1, True, 1)]:
-        monkeypatch.setattr(read_module, "TRACED_NUMBERS" if trace else "CHUNK_NUMBERS", limit)
-        blocks = list(read(network, ids, PIECES, trace=trace))
+    f_and_c = 2 * 13  # numbers of one layer
+    for limit, name, steps in [
+        (5 * V * 30, "CHUNK_NUMBERS", 30), (5 * f_and_c * 7, "RECORDED_NUMBERS", 7), (1, "RECORDED_NUMBERS", 1),
+    ]:  # fmt: skip
+        monkeypatch.setattr(read_module, name, limit)
+        recorded = ("f", "c") if name == "RECORDED_NUMBERS" else ()
+        blocks = list(read(network, ids, PIECES, quantities=recorded, layers=(1,)))
         assert max(len(block.positions) for block in blocks) == steps
         close(score(network, ids, PIECES), expected)
 
@@ -192,7 +200,7 @@ def test_a_clamp_acts_from_the_warm_up_on() -> None:
     """A clamped cell shows its value throughout, and scores equal those of the clamped predictor."""
     network, ids, clamps = make(), text(), [Clamp(1, "c", 4, -2.0)]
     piece = Piece(50, 90, 20)
-    for block in read(network, ids, [piece], clamps=clamps, trace=True):
+    for block in read(network, ids, [piece], clamps=clamps, quantities=("c",)):
         assert bool((block.quantities["c"][1, ..., 4] == -2.0).all())
     stretch = ids[20:90]
     log_probs_NV, _ = NetworkPredictor(network, clamps).log_probs(stretch)

@@ -266,23 +266,24 @@ def compiled(given: Stack, made: network.NativeNetwork, route: Route = "cotangen
     before = [values.tobytes() for values in inputs]
     with poisoned():
         gradients = [np.empty(values.shape, np.float32) for values in given.parameters]
+        recorded = recorded_places(made.shape, given.ids.shape)
         result = made.run(
-            given.ids, given.state, targets=given.targets, logits=True, log_probs=True, trace=True,
+            given.ids, given.state, targets=given.targets, logits=True, log_probs=True, scores=True, recorded=recorded,
             d_logits=given.d_logits if route == "cotangents" else None, d_state=given.d_state,
             gradients=network.Arrays(gradients), **given.options,
         )  # fmt: skip
     assert before == [values.tobytes() for values in inputs], "an input was changed"
     assert result.logits is not None
     assert result.log_probs is not None
-    assert result.quantities is not None
     assert result.d_state is not None
+    assert_scores(result, given.targets)
     return {
         "logits": result.logits,
         "log_probs": result.log_probs,
         "loss": np.array(result.loss_nats_sum),
         "count": np.array(result.count),
         **{f"state {key}": values for key, values in result.state.items()},
-        **{f"recorded {key}": values for key, values in result.quantities.items()},
+        **{f"recorded {key}": values for key, values in joined(recorded).items()},
         **{f"gradient {key}": values for key, values in zip(given.names, gradients, strict=True)},
         **{f"d_state {key}": values for key, values in result.d_state.items()},
     }
@@ -291,16 +292,44 @@ def compiled(given: Stack, made: network.NativeNetwork, route: Route = "cotangen
 def forward(given: Stack, made: network.NativeNetwork, lanes: Any = slice(None), steps: Any = slice(None)) -> Named:
     """What reading alone gives for some lanes and steps of the stack's chunk."""
     kept = None if given.kept is None else np.ascontiguousarray(given.kept[:, steps][:, :, lanes])
+    ids, targets = (np.ascontiguousarray(symbols[steps][:, lanes]) for symbols in (given.ids, given.targets))
     with poisoned():
+        recorded = recorded_places(made.shape, ids.shape)
         result = made.run(
-            np.ascontiguousarray(given.ids[steps][:, lanes]), {k: v[:, lanes] for k, v in given.state.items()},
-            kept=kept, kept_scale=given.kept_scale, logits=True, log_probs=True, trace=True,
+            ids, {k: v[:, lanes] for k, v in given.state.items()}, targets=targets,
+            kept=kept, kept_scale=given.kept_scale, logits=True, log_probs=True, scores=True, recorded=recorded,
         )  # fmt: skip
     assert result.logits is not None
     assert result.log_probs is not None
-    assert result.quantities is not None
+    assert_scores(result, targets)
     states = {f"state {key}": values for key, values in result.state.items()}
-    return {"logits": result.logits, "log_probs": result.log_probs, **result.quantities, **states}
+    return {"logits": result.logits, "log_probs": result.log_probs, **joined(recorded), **states}
+
+
+def recorded_places(shape: network.Shape, chunk: Sequence[int]) -> list[dict[str, Floats]]:
+    """New arrays for every quantity of every layer."""
+    return [
+        {name: np.empty((*chunk, shape.hidden), np.float32) for name in shape.quantities} for _ in range(shape.layers)
+    ]
+
+
+def joined(recorded: Sequence[Mapping[str, Floats]]) -> Named:
+    """What was recorded of all layers, name -> [L, T, B, H]."""
+    return {name: np.stack([layer[name] for layer in recorded]) for name in recorded[0]}
+
+
+def assert_scores(result: network.Result, targets: NDArray[np.int64]) -> None:
+    """Scores are what the log-probabilities of the same result say of the targets, to the bit."""
+    assert result.scores is not None
+    assert result.log_probs is not None
+    log_probs, asked = result.log_probs, targets >= 0
+    own = np.take_along_axis(log_probs, np.maximum(targets, 0)[..., None], -1)
+    np.testing.assert_array_equal(result.scores.log_probs, np.where(asked, own[..., 0], np.float32(np.nan)))
+    sound = ~np.isnan(log_probs).any(-1)  # ranks among what is no number mean nothing
+    ranks = np.where(asked, 1 + (log_probs > own).sum(-1), 0)
+    best = np.where(asked, log_probs.argmax(-1), -1)
+    np.testing.assert_array_equal(result.scores.ranks[sound], ranks[sound])
+    np.testing.assert_array_equal(result.scores.best[sound], best[sound])
 
 
 def is_gradient(key: str) -> bool:

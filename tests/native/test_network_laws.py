@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,13 @@ from .stacks import (
     Stack,
     assert_close,
     assert_same,
+    assert_scores,
     compiled,
     forward,
     is_gradient,
     make,
     poisoned,
+    recorded_places,
     stack,
 )  # fmt: skip
 
@@ -111,19 +114,61 @@ def test_what_is_asked_changes_nothing_else(name: str, path: network.Path, preci
     everything = compiled(given, make(given, path, precision))
     for gradients in (True, False):
         made = make(given, path, precision, gradients=gradients)
-        for asked in ({"logits": True}, {"log_probs": True}, {"trace": True}, {"targets": given.targets}, {}):
+        targets = {"targets": given.targets}
+        for asked in ({"logits": True}, {"log_probs": True}, targets, targets | {"scores": True}, {}):
             with poisoned():
                 result = made.run(given.ids, given.state, **given.options, **asked)
             found: Named = {f"state {key}": values for key, values in result.state.items()}
+            if "scores" in asked:
+                assert_scores(replace(result, log_probs=everything["log_probs"]), given.targets)
             if "targets" in asked:
                 found |= {"loss": np.array(result.loss_nats_sum), "count": np.array(result.count)}
             found |= {
                 **({} if result.logits is None else {"logits": result.logits}),
                 **({} if result.log_probs is None else {"log_probs": result.log_probs}),
-                **{f"recorded {key}": values for key, values in (result.quantities or {}).items()},
             }
             assert_same(found, {key: everything[key] for key in found})
             assert result.d_state is None
+
+
+@EVERY_KERNEL
+@EVERY_CELL
+def test_any_choice_of_quantities_and_layers_may_be_recorded(
+    name: str, path: network.Path, precision: Precision
+) -> None:
+    """Each quantity of each layer is the same alone, beside others and beside all; nothing else is written."""
+    given = stack(name, 3, 13, 18, 9, 3)
+    everything = compiled(given, make(given, path, precision))
+    made = make(given, path, precision, gradients=False, threads=2)
+    every = [(layer, key) for layer in range(3) for key in given.spec.quantities]
+    for chosen in [[one] for one in every] + [every[::2], every[1::2]]:
+        with poisoned():
+            places = recorded_places(made.shape, given.ids.shape)
+            recorded = [{key: of[key] for key in of if (layer, key) in chosen} for layer, of in enumerate(places)]
+            made.run(given.ids, given.state, recorded=recorded, **given.options)
+        for layer, key in every:
+            if (layer, key) in chosen:
+                assert places[layer][key].tobytes() == everything[f"recorded {key}"][layer].tobytes(), (layer, key)
+            else:
+                assert np.isnan(places[layer][key]).all(), (layer, key)
+
+
+@EVERY_KERNEL
+def test_scores_are_of_what_is_asked_alone(path: network.Path, precision: Precision) -> None:
+    """With one target among many lanes its score is what it is among all targets; no other is given."""
+    given = Stack("lstm", Sizes(3, 101, 18, 37, 2))
+    given.targets[1] = 0  # the first symbol is one like any other
+    made = make(given, path, precision, gradients=False, threads=2)
+    whole = made.run(given.ids, given.state, targets=given.targets, scores=True, log_probs=True)
+    assert_scores(whole, given.targets)
+    for place in zip(*np.nonzero(given.targets[:, ::17] >= 0), strict=True):
+        at = place[0], place[1] * 17
+        targets = np.full_like(given.targets, -1)
+        targets[at] = given.targets[at]
+        with poisoned():
+            result = made.run(given.ids, given.state, targets=targets, scores=True)
+        assert result.count == 1
+        assert_scores(replace(result, log_probs=whole.log_probs), targets)
 
 
 @EVERY_KERNEL

@@ -60,13 +60,18 @@ def every_proof(fault: Fault) -> list[Callable[[], object]]:
         laws.test_weights_are_those_loaded_last,
         laws.test_nan_is_never_swallowed,
         laws.test_what_is_asked_changes_nothing_else,
+        laws.test_any_choice_of_quantities_and_layers_may_be_recorded,
         laws.test_nothing_asked_is_a_loss_of_zero,
         sample.test_draws_are_those_made_by_hand,
         sample.test_lanes_are_drawn_each_for_itself,
         sample.test_a_text_may_be_drawn_in_parts,
     ):
         found.append(partial(law, *whole))
-    for case in (sample.test_draws_follow_the_edges, sample.test_of_equals_the_first_is_taken):
+    for case in (
+        laws.test_scores_are_of_what_is_asked_alone,
+        sample.test_draws_follow_the_edges,
+        sample.test_of_equals_the_first_is_taken,
+    ):
         found.append(partial(case, *whole[1:]))
     for scale, limit in updates.LIMITS:
         found.append(partial(updates.test_rmsprop, path, scale, limit))

@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 
 from rnnscope.native import network
 
-from .stacks import KERNELS, ROUTES, Named, Precision, Route, assert_close, assert_same, is_gradient, poisoned
+from .stacks import (
+    KERNELS,
+    ROUTES,
+    Named,
+    Precision,
+    Route,
+    assert_close,
+    assert_same,
+    is_gradient,
+    joined,
+    poisoned,
+    recorded_places,
+)
 from .windows import SIZES, Window, WindowSizes, compiled, make, reference, window
 
 EVERY_KERNEL = pytest.mark.parametrize(("path", "precision"), KERNELS)
@@ -64,17 +76,17 @@ def test_rows_do_not_see_each_other(path: network.Path, precision: Precision) ->
     """A row alone, a few, and all in another order: each row's bits stay what they were."""
     chunk = window(3, 90, 18, 9)
     made = make(chunk, path, precision, gradients=False)
-    whole = made.run(chunk.ids, {}, logits=True, trace=True)
+    all_h = recorded_places(made.shape, chunk.targets.shape)
+    whole = made.run(chunk.ids, {}, logits=True, recorded=all_h)
     assert whole.logits is not None
-    assert whole.quantities is not None
     for rows in ([0], [89], [3, 4], list(range(90))[::-1]):
         with poisoned():
-            part = made.run(np.ascontiguousarray(chunk.ids[..., rows]), {}, logits=True, trace=True)
+            some_h = recorded_places(made.shape, (1, len(rows)))
+            part = made.run(np.ascontiguousarray(chunk.ids[..., rows]), {}, logits=True, recorded=some_h)
         assert part.logits is not None
-        assert part.quantities is not None
         assert_same(
-            {"logits": part.logits, **part.quantities},
-            {"logits": whole.logits[:, rows], "h": whole.quantities["h"][:, :, rows]},
+            {"logits": part.logits, "h": some_h[0]["h"]},
+            {"logits": whole.logits[:, rows], "h": all_h[0]["h"][:, rows]},
         )
 
 
@@ -104,13 +116,14 @@ def test_what_is_asked_changes_nothing_else(path: network.Path, precision: Preci
     everything = compiled(chunk, make(chunk, path, precision))
     for gradients in (True, False):
         made = make(chunk, path, precision, gradients=gradients)
-        for asked in ({"logits": True}, {"log_probs": True}, {"trace": True}, {"targets": chunk.targets}):
+        places = recorded_places(made.shape, chunk.targets.shape)
+        for asked in ({"logits": True}, {"log_probs": True}, {"recorded": places}, {"targets": chunk.targets}):
             with poisoned():
                 result = made.run(chunk.ids, {}, **asked)
             found: Named = {
                 **({} if result.logits is None else {"logits": result.logits}),
                 **({} if result.log_probs is None else {"log_probs": result.log_probs}),
-                **({} if result.quantities is None else {"recorded h": result.quantities["h"]}),
+                **({"recorded h": joined(places)["h"]} if "recorded" in asked else {}),
             }
             if "targets" in asked:
                 found = {"loss": np.array(result.loss_nats_sum), "count": np.array(result.count)}

@@ -15,7 +15,18 @@ from numpy.typing import NDArray
 
 from rnnscope.native import network
 
-from .stacks import Floats, Named, Precision, Route, negative_log_likelihood, poisoned, require
+from .stacks import (
+    Floats,
+    Named,
+    Precision,
+    Route,
+    assert_scores,
+    joined,
+    negative_log_likelihood,
+    poisoned,
+    recorded_places,
+    require,
+)  # fmt: skip
 
 NAMES = ("window.weight", "window.bias", "output.weight", "output.bias")
 
@@ -121,19 +132,20 @@ def compiled(given: Window, made: network.NativeNetwork, route: Route = "cotange
     before = [values.tobytes() for values in inputs]
     with poisoned():
         gradients = [np.empty(values.shape, np.float32) for values in given.parameters]
+        recorded = recorded_places(made.shape, given.targets.shape)
         result = made.run(
-            given.ids, {}, targets=given.targets, logits=True, log_probs=True, trace=True,
+            given.ids, {}, targets=given.targets, logits=True, log_probs=True, scores=True, recorded=recorded,
             d_logits=given.d_logits if route == "cotangents" else None, gradients=network.Arrays(gradients),
         )  # fmt: skip
     assert before == [values.tobytes() for values in inputs], "an input was changed"
     assert result.logits is not None
     assert result.log_probs is not None
-    assert result.quantities is not None
+    assert_scores(result, given.targets)
     return {
         "logits": result.logits,
         "log_probs": result.log_probs,
         "loss": np.array(result.loss_nats_sum),
         "count": np.array(result.count),
-        "recorded h": result.quantities["h"],
+        "recorded h": joined(recorded)["h"],
         **{f"gradient {name}": values for name, values in zip(NAMES, gradients, strict=True)},
     }

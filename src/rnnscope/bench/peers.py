@@ -148,7 +148,10 @@ class Reading:
                 scored_TB = (next_TB >= starts_B) & (next_TB < stops_B)
                 inputs_TB = torch.from_numpy(self.ids[np.minimum(positions_TB, len(self.ids) - 1)])
                 targets_TB = torch.from_numpy(self.ids[np.minimum(next_TB, len(self.ids) - 1)])
-                logits_TBV, state = self.peer(inputs_TB, state)
+                h_TBH, state = self.peer.stack(self.peer.codes[inputs_TB], state)
+                if not scored_TB.any():  # warm-up alone
+                    continue
+                logits_TBV = self.peer.linear(h_TBH)
                 found_TB = torch.log_softmax(logits_TBV, -1).gather(-1, targets_TB[..., None])[..., 0]
                 log_probs_N[next_TB[scored_TB]] = found_TB.numpy()[scored_TB]
         return log_probs_N

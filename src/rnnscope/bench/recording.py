@@ -61,7 +61,7 @@ def _measured(job: Job, case: Case, ids_N: NDArray[np.int64]) -> dict[str, Any]:
     refuse_wrong_scores(score(network, ids_N, pieces, steps=job.steps), peer.score(), job)
 
     def record() -> None:
-        for block in read(network, ids_N, pieces, steps=job.steps, trace=True):
+        for block in read(network, ids_N, pieces, steps=job.steps, quantities=network.spec.quantities):
             assert len(block.quantities) == len(network.spec.quantities)
 
     runs: dict[str, Callable[[], object]] = {

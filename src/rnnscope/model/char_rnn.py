@@ -14,7 +14,7 @@ Dimension letters: T steps, B lanes, D inputs, V symbols, L layers, H cells.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ from rnnscope.cells.init import cell_parameters, draw
 from rnnscope.cells.spec import spec as spec_of
 from rnnscope.config import RecurrentConfig
 from rnnscope.model.compiled import Compiled
-from rnnscope.model.network import Network, Reading, State, refuse_absent_layers
+from rnnscope.model.network import Network, Reading, State, places, refuse_absent_layers
 from rnnscope.model.seeds import generator
 
 
@@ -113,16 +113,40 @@ class CharRNN(Network):
             InputError: for a clamp on a layer, cell or quantity that the network does not have.
         """
         if self._read_compiled(inputs) and not clamps:
-            return self._twins.read(self.kernel, self._weights(), inputs, state, want="logits", trace=True)
+            layers = tuple(range(self.depth))
+            recorded = places(self.spec.quantities, (self.depth, *inputs.shape, self.hidden))
+            logits_TBV, after, _ = self._twins.read(
+                self.kernel, self._weights(), inputs, state, want="logits", recorded=recorded, layers=layers
+            )
+            return logits_TBV, after, recorded
         refuse_absent_layers(clamps, self.depth)
         return self._readable(inputs, state, trace=True, clamps=clamps)
 
     @torch.no_grad()
-    def read(self, inputs: Tensor, state: State, *, trace: bool = False, clamps: Sequence[Clamp] = ()) -> Reading:
+    def read(
+        self,
+        inputs: Tensor,
+        state: State,
+        *,
+        log_probs: bool = True,
+        targets: Tensor | None = None,
+        quantities: Sequence[str] = (),
+        layers: Sequence[int] | None = None,
+        memory: Mapping[str, Tensor] | None = None,
+        clamps: Sequence[Clamp] = (),
+    ) -> Reading:
         """Read one chunk without learning (see `Network.read`)."""
         if clamps or not self._read_compiled(inputs):
-            return super().read(inputs, state, trace=trace, clamps=clamps)
-        return Reading(*self._twins.read(self.kernel, self._weights(), inputs, state, want="log_probs", trace=trace))
+            return super().read(
+                inputs, state, log_probs=log_probs, targets=targets, quantities=quantities, layers=layers, clamps=clamps
+            )
+        chosen = tuple(range(self.depth)) if layers is None else tuple(layers)
+        recorded = places(quantities, (len(chosen), *inputs.shape, self.hidden), memory)
+        log_probs_TBV, after, scores = self._twins.read(
+            self.kernel, self._weights(), inputs, state, want="log_probs" if log_probs else "neither", targets=targets,
+            recorded=recorded, layers=chosen,
+        )  # fmt: skip
+        return Reading(after, log_probs_TBV, scores, recorded)
 
     def gradients(
         self, inputs: Tensor, targets: Tensor, state: State, *, dropout_seed: int | None = None

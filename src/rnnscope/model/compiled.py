@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -23,12 +24,14 @@ from torch import Tensor
 
 from rnnscope.cells.dispatch import Choice
 from rnnscope.cells.spec import CellSpec
-from rnnscope.native.network import Arrays, Floats, NativeNetwork, Result, Shape
+from rnnscope.native.network import Arrays, Floats, NativeNetwork, Result, Shape, TargetScores
 
 STEPS = 100
 """Steps that are read at once; a longer chunk is cut."""
 
 State = Mapping[str, Tensor]
+
+NOWHERE: Mapping[str, Tensor] = MappingProxyType({})
 
 
 class Compiled:
@@ -57,11 +60,13 @@ class Compiled:
         inputs: Tensor,
         state: State,
         *,
-        want: Literal["logits", "log_probs"],
-        trace: bool = False,
+        want: Literal["logits", "log_probs", "neither"],
+        targets: Tensor | None = None,
+        recorded: Mapping[str, Tensor] = NOWHERE,
+        layers: Sequence[int] = (),
         kept: Tensor | None = None,
         kept_scale: float = 1.0,
-    ) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
+    ) -> tuple[Tensor, dict[str, Tensor], TargetScores | None]:
         """Read one chunk.
 
         Args:
@@ -70,14 +75,17 @@ class Compiled:
             inputs: symbols in [-1, V), [T, B], of a window [n, T, B], newest first; int64.
             state: the states that enter, name -> [L, B, H]; not changed.
             want: what to return of the symbol after each step.
-            trace: whether to keep every quantity.
+            targets: symbols to score in [-1, V), [T, B], int64; -1 = nothing is asked.
+            recorded: where states and gates of some layers go, name -> contiguous [R, T, B, H].
+            layers: which R layers these are.
             kept: which h dropout keeps, bool [L, T, B, H]; None keeps all.
             kept_scale: what kept h is multiplied by.
 
         Returns:
-            Logits or log-probabilities [T, B, V], the states that leave, every quantity [L, T, B, H] if traced.
+            Logits or log-probabilities [T, B, V], or [0, B, V]; the states that leave; the scores of the targets.
         """
         ids, entering = self._ids(inputs), self._states(state, inputs.shape[-1])
+        targets_TB = None if targets is None else self._ids(targets)
         results: list[Result] = []
         with self._one_caller:
             network = self._network(choice, weights, self._steps, inputs.shape[-1], learns=False)
@@ -86,18 +94,21 @@ class Compiled:
                 done = network.run(
                     np.ascontiguousarray(ids[..., piece, :]),
                     entering,
+                    targets=None if targets_TB is None else np.ascontiguousarray(targets_TB[piece]),
                     kept=None if kept is None else _bytes(kept[:, piece]),
                     kept_scale=kept_scale,
                     logits=want == "logits",
                     log_probs=want == "log_probs",
-                    trace=trace,
+                    scores=targets_TB is not None,
+                    recorded=self._places(recorded, layers, piece),
                 )
                 entering = done.state
                 results.append(done)
-        out_TBV = _joined([result.logits if want == "logits" else result.log_probs for result in results], 0)
-        names = network.shape.quantities if trace else ()
-        traced = {name: _joined([(result.quantities or {})[name] for result in results], 1) for name in names}
-        return out_TBV, _tensors(entering), traced
+        nothing_0BV = np.empty((0, inputs.shape[-1], self._made_for[3]), np.float32)
+        out = [result.logits if want == "logits" else result.log_probs for result in results]
+        out_TBV = _joined([nothing_0BV if part is None else part for part in out])
+        scores = [result.scores for result in results if result.scores]
+        return torch.from_numpy(out_TBV), _tensors(entering), TargetScores.joined(scores) if scores else None
 
     def learn(
         self,
@@ -176,6 +187,14 @@ class Compiled:
 
     # The library trusts what it is given, so sizes and ids are looked at here.
 
+    def _places(self, recorded: Mapping[str, Tensor], layers: Sequence[int], piece: slice) -> list[dict[str, Floats]]:
+        """Where some steps of every layer's quantities go; nowhere for layers that are not wanted."""
+        places: list[dict[str, Floats]] = [{} for _ in range(self._made_for[1] if recorded else 0)]
+        for name, values_RTBH in recorded.items():
+            for layer, values_TBH in zip(layers, values_RTBH.numpy(), strict=True):
+                places[layer][name] = values_TBH[piece]
+        return places
+
     def _ids(self, ids: Tensor) -> NDArray[np.int64]:
         low, high = (int(end) for end in ids.aminmax())
         assert -1 <= low <= high < self._made_for[3], f"symbols {low} to {high} in a vocabulary of {self._made_for[3]}"
@@ -197,6 +216,5 @@ def _bytes(kept: Tensor) -> NDArray[np.uint8]:
     return np.ascontiguousarray(kept.numpy()).view(np.uint8)
 
 
-def _joined(parts: Sequence[Floats | None], axis: int) -> Tensor:
-    whole = [part for part in parts if part is not None]
-    return torch.from_numpy(whole[0] if len(whole) == 1 else np.concatenate(whole, axis))
+def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

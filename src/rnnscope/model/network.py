@@ -9,7 +9,7 @@ Dimension letters: T steps of a chunk, B lanes, V symbols, L layers, H cells.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -21,6 +21,7 @@ from rnnscope.cells.spec import CellSpec
 from rnnscope.config import RecurrentConfig, WindowConfig
 from rnnscope.errors import Diverged, InputError
 from rnnscope.model.loss import cross_entropy
+from rnnscope.native.network import TargetScores
 
 State = dict[str, Tensor]
 """Named tensors whose axis 1 is the lane: h, c [L, B, H] of a recurrent network, recent [n, B] of a window network."""
@@ -33,13 +34,16 @@ class Reading:
     """What reading one chunk gave.
 
     Attributes:
-        log_probs: natural logarithms of the probabilities of the symbol after each step, [T, B, V].
         state: the state after the last step.
-        quantities: every quantity by name, each [L, T, B, H]; empty unless traced.
+        log_probs: natural logarithms of the probabilities of the symbol after each step, [T, B, V]; [0, B, V] where
+            they were not asked for.
+        scores: of the targets; None without targets.
+        quantities: those that were asked for by name, each [R, T, B, H] for R layers.
     """
 
-    log_probs: Tensor
     state: State
+    log_probs: Tensor
+    scores: TargetScores | None
     quantities: dict[str, Tensor]
 
 
@@ -105,20 +109,42 @@ class Network(torch.nn.Module, ABC):
         """
 
     @torch.no_grad()
-    def read(self, inputs: Tensor, state: State, *, trace: bool = False, clamps: Sequence[Clamp] = ()) -> Reading:
+    def read(
+        self,
+        inputs: Tensor,
+        state: State,
+        *,
+        log_probs: bool = True,
+        targets: Tensor | None = None,
+        quantities: Sequence[str] = (),
+        layers: Sequence[int] | None = None,
+        memory: Mapping[str, Tensor] | None = None,
+        clamps: Sequence[Clamp] = (),
+    ) -> Reading:
         """Read one chunk without learning: no gradients, no dropout.
 
         Args:
             inputs, state, clamps: as in `forward_traced`.
-            trace: whether to keep every quantity.
+            log_probs: whether to give the probabilities of all symbols.
+            targets: symbols to score, or -1 where nothing is asked, [T, B], int64.
+            quantities: names of the states and gates to give.
+            layers: of which layers to give them, R indices from 0; None gives those of all.
+            memory: where quantities may be put, name -> contiguous float32 [R, T, B, H]; without it they get memory of
+                their own.
         """
-        quantities: dict[str, Tensor] = {}
-        if trace or clamps:
-            logits_TBV, state, quantities = self.forward_traced(inputs, state, clamps)
+        traced: dict[str, Tensor] = {}
+        if quantities or clamps:
+            logits_TBV, state, traced = self.forward_traced(inputs, state, clamps)
         else:
             logits_TBV, state = self.forward(inputs, state)
         logits_TBV -= logits_TBV.logsumexp(-1, keepdim=True)  # in place: a second chunk of them would double the memory
-        return Reading(logits_TBV, state, quantities if trace else {})
+        chosen = slice(None) if layers is None else list(layers)
+        return Reading(
+            state,
+            logits_TBV if log_probs else logits_TBV[:0].clone(),
+            None if targets is None else scores_of(logits_TBV, targets),
+            {name: traced[name][chosen] for name in quantities},
+        )
 
     def gradients(
         self, inputs: Tensor, targets: Tensor, state: State, *, dropout_seed: int | None = None
@@ -137,6 +163,30 @@ class Network(torch.nn.Module, ABC):
         loss_sum, count = cross_entropy(logits_TBV, targets)
         torch.autograd.backward(loss_sum / max(1, count))
         return float(loss_sum.detach()), count, detach(after)
+
+
+def places(
+    quantities: Sequence[str], shape_RTBH: Sequence[int], memory: Mapping[str, Tensor] | None = None
+) -> dict[str, Tensor]:
+    """Where quantities go, by name: into the memory that was given, or into new memory of this shape."""
+    return {name: memory[name] if memory else torch.empty(*shape_RTBH) for name in quantities}
+
+
+def scores_of(log_probs: Tensor, targets: Tensor) -> TargetScores:
+    """What distributions say of the symbols that came.
+
+    Args:
+        log_probs: natural logarithms of probabilities, [..., V].
+        targets: symbols, or -1 where nothing is asked, [...], int64.
+    """
+    asked = targets >= 0
+    own = log_probs.gather(-1, targets.clamp(min=0)[..., None])
+    ranks = 1 + (log_probs > own).sum(-1)
+    return TargetScores(
+        torch.where(asked, own[..., 0], torch.nan).to(torch.float32).numpy(),
+        torch.where(asked, ranks, 0).to(torch.int32).numpy(),
+        torch.where(asked, log_probs.argmax(-1), -1).to(torch.int32).numpy(),
+    )
 
 
 def detach(state: State) -> State:

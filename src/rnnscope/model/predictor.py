@@ -100,7 +100,8 @@ class NetworkPredictor:
             state: what the previous step returned; None at the start of a text.
         """
         before = self._start() if state is None else state
-        reading = self.network.read(torch.tensor([[symbol]]), before, trace=True, clamps=self.clamps)
+        names = self.network.spec.quantities
+        reading = self.network.read(torch.tensor([[symbol]]), before, quantities=names, clamps=self.clamps)
         quantities = {name: values_LTBH[:, 0, 0].numpy() for name, values_LTBH in reading.quantities.items()}
         return Step(_checked(reading.log_probs[0, 0]), reading.state, quantities)
 

@@ -12,6 +12,7 @@ or the recorded layers are large. Dimension letters: T steps, B lanes, N positio
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,16 +23,17 @@ from numpy.typing import NDArray
 
 from rnnscope.cells.hold import Clamp
 from rnnscope.corpus.lanes import Piece
-from rnnscope.model.network import Network, first_lanes, refuse_overflow
+from rnnscope.model.network import Network, first_lanes, refuse_overflow, scores_of
+from rnnscope.native.network import TargetScores
 
 LANES = 100
 """Pieces that are read side by side."""
 
 CHUNK_NUMBERS = 2**24
-"""Numbers (of 4 bytes) that the results of one chunk may hold before its steps are cut."""
+"""Probabilities (of 4 bytes) that one chunk may hold before its steps are cut."""
 
-TRACED_NUMBERS = 2**21
-"""The same for a traced chunk: what fits into a processor's last cache is written and read again at twice the speed."""
+RECORDED_NUMBERS = 2**23
+"""The same for states and gates, which are fastest written and read where they fit into the processor's last cache."""
 
 PADDING = -1
 """The position of a step that a short lane does not have."""
@@ -46,16 +48,21 @@ class Block:
         positions: text positions, [T, B]; PADDING where a lane has ended.
         scored: whether the position lies in the lane's [start, stop): neither warm-up nor padding, [T, B].
         log_probs: natural logarithm of the probability that this symbol had before it was read, [T, B], float32; NaN
-            at padding.
-        next_log_probs: the same for every symbol that may come after this one, [T, B, V].
-        quantities: h, c where the cell has one, and every gate, after this symbol was read, each [L, T, B, H]; empty
-            unless traced.
+            where nothing is scored.
+        ranks: 1 + the number of symbols that were more likely, [T, B]; 0 where nothing is scored.
+        best: the symbol that was most likely, the smallest of equals, [T, B]; -1 where nothing is scored.
+        next_log_probs: probabilities of every symbol that may come after this one, [T, B, V]; [0, B, V] unless asked
+            for.
+        quantities: those that were asked for after this symbol was read, each [R, T, B, H] for R layers. Their memory
+            is used again for the next block: copy what is to stay.
     """
 
     pieces: NDArray[np.int64]
     positions: NDArray[np.int64]
     scored: NDArray[np.bool_]
     log_probs: NDArray[np.float32]
+    ranks: NDArray[np.int32]
+    best: NDArray[np.int32]
     next_log_probs: NDArray[np.float32]
     quantities: dict[str, NDArray[np.float32]]
 
@@ -66,7 +73,9 @@ def read(
     pieces: Sequence[Piece],
     *,
     steps: int = 100,
-    trace: bool = False,
+    quantities: Sequence[str] = (),
+    layers: Sequence[int] | None = None,
+    next_log_probs: bool = False,
     clamps: Sequence[Clamp] = (),
 ) -> Iterator[Block]:
     """Read pieces, longest first and at most `LANES` side by side.
@@ -76,7 +85,9 @@ def read(
         ids: the whole text, [N], in [0, V).
         pieces: what to read; in any order, overlapping or not.
         steps: T, symbols per chunk; more are never read at once, and no result depends on it.
-        trace: whether blocks hold every state and gate.
+        quantities: names of the states and gates that blocks hold.
+        layers: of which layers, R indices from 0; None takes all.
+        next_log_probs: whether blocks hold the probabilities of all symbols.
         clamps: values forced inside the recurrence, from the first symbol of the warm-up on.
 
     Yields:
@@ -93,35 +104,46 @@ def read(
     for first in range(0, len(pieces), LANES):
         chosen_B = longest_first[first : first + LANES]
         lanes = np.array([pieces[piece] for piece in chosen_B], dtype=np.int64)
+        longest = int(lengths_P[chosen_B[0]])
         state = network.initial_state(len(chosen_B))
-        before_BV = _from_the_start(network, len(chosen_B))
-        fitting = _fitting_steps(network, len(chosen_B), steps, trace)
-        for at in range(0, int(lengths_P[chosen_B[0]]), fitting):
+        before = _from_the_start(network, ids, lanes)
+        memory = _Memory(network, len(chosen_B), quantities, layers)
+        fitting = max(1, min(steps, longest, memory.most_steps(next_log_probs)))
+        for at in range(0, longest, fitting):
             running = int((lengths_P[chosen_B] > at).sum())
             starts_B, stops_B, warm_B = lanes[:running].T
-            positions_TB = warm_B + np.arange(at, min(at + fitting, int(lengths_P[chosen_B[0]])))[:, None]
-            inside_TB = positions_TB < stops_B
-            scored_TB = inside_TB & (positions_TB >= starts_B)
-            inputs_TB = torch.from_numpy(ids[np.where(inside_TB, positions_TB, 0)].astype(np.int64))
-            entering = first_lanes(state, running)
-            reading = network.read(inputs_TB, entering, trace=trace and bool(scored_TB.any()), clamps=clamps)
-            next_TBV = reading.log_probs.numpy()
-            # Each symbol's probability stands in the step before it, the first one's in the chunk before.
-            symbols_TB1 = inputs_TB.numpy()[..., None]
-            first_1B1 = np.take_along_axis(before_BV[:running], symbols_TB1[0], axis=-1)[None]
-            earlier_TB1 = np.take_along_axis(next_TBV[:-1], symbols_TB1[1:], axis=-1)
-            log_probs_TB = np.concatenate([first_1B1, earlier_TB1])[..., 0]
-            before_BV = next_TBV[-1]
-            refuse_overflow(bool(np.isfinite(log_probs_TB[inside_TB]).all()), "read a text")
+            # One step more than is read: what comes next is the target.
+            positions_SB = warm_B + np.arange(at, min(at + fitting, longest) + 1)[:, None]
+            symbols_SB = ids[np.minimum(positions_SB, stops_B - 1)].astype(np.int64)
+            scored_SB = (positions_SB >= starts_B) & (positions_SB < stops_B)
+            positions_TB, scored_TB = positions_SB[:-1], scored_SB[:-1]
+            wanted = bool(scored_TB.any())
+            reading = network.read(
+                torch.from_numpy(symbols_SB[:-1]),
+                first_lanes(state, running),
+                log_probs=next_log_probs and wanted,
+                targets=torch.from_numpy(np.where(scored_SB[1:], symbols_SB[1:], -1)),
+                quantities=quantities if wanted else (),
+                layers=layers,
+                memory=memory.of(len(positions_TB), running) if wanted else None,
+                clamps=clamps,
+            )
             state = reading.state
-            if scored_TB.any():
+            assert reading.scores is not None
+            # What was said of a symbol stands in the step before it, of the first one in the chunk before.
+            own = TargetScores.joined([before[:, :running], reading.scores[:-1]])
+            before = reading.scores[-1:]
+            refuse_overflow(bool(np.isfinite(own.log_probs[scored_TB]).all()), "read a text")
+            if wanted:
                 yield Block(
                     pieces=chosen_B[:running],
-                    positions=np.where(inside_TB, positions_TB, PADDING),
+                    positions=np.where(positions_TB < stops_B, positions_TB, PADDING),
                     scored=scored_TB,
-                    log_probs=np.where(inside_TB, log_probs_TB, np.float32(np.nan)),
-                    next_log_probs=next_TBV,
-                    quantities={name: values_LTBH.numpy() for name, values_LTBH in reading.quantities.items()},
+                    log_probs=own.log_probs,
+                    ranks=own.ranks,
+                    best=own.best,
+                    next_log_probs=reading.log_probs.numpy(),
+                    quantities={name: values_RTBH.numpy() for name, values_RTBH in reading.quantities.items()},
                 )
 
 
@@ -152,14 +174,32 @@ def score(
     return log_probs_N
 
 
+class _Memory:
+    """Room for the quantities of one chunk, used for every chunk: fresh memory costs as much time as reading does."""
+
+    def __init__(self, network: Network, lanes: int, names: Sequence[str], layers: Sequence[int] | None) -> None:
+        self._layers = network.depth if layers is None else len(layers)
+        self._network, self._lanes, self._names = network, lanes, names
+        self._room: dict[str, torch.Tensor] = {}
+
+    def most_steps(self, next_log_probs: bool) -> int:
+        """How many steps' results stay inside the limits."""
+        recorded = len(self._names) * self._layers * self._network.hidden
+        fitting = CHUNK_NUMBERS // (self._lanes * self._network.vocabulary)
+        return min(fitting, RECORDED_NUMBERS // (self._lanes * recorded)) if recorded else fitting
+
+    def of(self, steps: int, lanes: int) -> dict[str, torch.Tensor]:
+        """Room for a chunk, name -> [R, T, B, H]; never more steps and lanes than the first time."""
+        shape = self._layers, steps, lanes, self._network.hidden
+        if not self._room:
+            self._room = {name: torch.empty(math.prod(shape)) for name in self._names}
+        return {name: room[: math.prod(shape)].view(shape) for name, room in self._room.items()}
+
+
 @torch.no_grad()
-def _from_the_start(network: Network, lanes: int) -> NDArray[np.float32]:
-    """Log-probabilities of the symbol that comes first, before anything was read, [B, V]."""
-    found: NDArray[np.float32] = torch.log_softmax(network.next_logits(network.initial_state(lanes)), -1).numpy()
-    return found
-
-
-def _fitting_steps(network: Network, lanes: int, steps: int, trace: bool) -> int:
-    recorded = len(network.spec.quantities) * network.depth * network.hidden if trace else 0
-    most = TRACED_NUMBERS if trace else CHUNK_NUMBERS
-    return max(1, min(steps, most // (lanes * (network.vocabulary + recorded))))
+def _from_the_start(network: Network, ids: NDArray[np.integer[Any]], lanes: NDArray[np.int64]) -> TargetScores:
+    """What is said of the symbol that comes first, before anything was read, each [1, B]."""
+    starts_B, _, warm_B = lanes.T
+    log_probs_1V = torch.log_softmax(network.next_logits(network.initial_state(1)), -1)
+    targets_1B = torch.from_numpy(np.where(starts_B == warm_B, ids[warm_B].astype(np.int64), -1))[None]
+    return scores_of(log_probs_1V.expand(1, len(lanes), -1), targets_1B)

@@ -13,7 +13,7 @@ Dimension letters: T steps, B lanes, R = T B rows, V symbols, H units; n is the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import torch
@@ -24,8 +24,9 @@ from rnnscope.cells.hold import Clamp, clamping
 from rnnscope.cells.init import draw
 from rnnscope.cells.spec import SIGNED, CellSpec
 from rnnscope.config import WindowConfig
-from rnnscope.model.compiled import Compiled
-from rnnscope.model.network import Network, Reading, State, refuse_absent_layers
+from rnnscope.model.compiled import NOWHERE, Compiled
+from rnnscope.model.network import Network, Reading, State, places, refuse_absent_layers
+from rnnscope.native.network import TargetScores
 
 NOTHING = -1
 """In the state: no symbol here, the text had not begun."""
@@ -93,7 +94,7 @@ class WindowMLP(Network):
     def forward(self, inputs: Tensor, state: State, *, dropout_seed: int | None = None) -> tuple[Tensor, State]:
         """Read one chunk (see `Network.forward`); a window network has no dropout, so the seed changes nothing."""
         if self._read_compiled(inputs):
-            logits_TBV, after, _ = self._rows(inputs, state, "logits", trace=False)
+            logits_TBV, after, _ = self._rows(inputs, state, "logits")
         else:
             logits_TBV, after, _ = self.forward_traced(inputs, state)
         return logits_TBV, after
@@ -107,7 +108,9 @@ class WindowMLP(Network):
             InputError: for a clamp on a layer, unit or quantity that the network does not have.
         """
         if not clamps and self._read_compiled(inputs):
-            return self._rows(inputs, state, "logits", trace=True)
+            recorded = {"h": torch.empty(1, *inputs.shape, self.hidden)}
+            logits_TBV, after, _ = self._rows(inputs, state, "logits", recorded=recorded)
+            return logits_TBV, after, recorded
         refuse_absent_layers(clamps, self.depth)
         windows_nTB, after = self._windows(inputs, state)
         h_TBH = self._units(windows_nTB.movedim(0, -1))
@@ -116,11 +119,27 @@ class WindowMLP(Network):
         return self.logits(h_TBH), after, {"h": h_TBH[None]}
 
     @torch.no_grad()
-    def read(self, inputs: Tensor, state: State, *, trace: bool = False, clamps: Sequence[Clamp] = ()) -> Reading:
+    def read(
+        self,
+        inputs: Tensor,
+        state: State,
+        *,
+        log_probs: bool = True,
+        targets: Tensor | None = None,
+        quantities: Sequence[str] = (),
+        layers: Sequence[int] | None = None,
+        memory: Mapping[str, Tensor] | None = None,
+        clamps: Sequence[Clamp] = (),
+    ) -> Reading:
         """Read one chunk without learning (see `Network.read`)."""
         if clamps or not self._read_compiled(inputs):
-            return super().read(inputs, state, trace=trace, clamps=clamps)
-        return Reading(*self._rows(inputs, state, "log_probs", trace=trace))
+            return super().read(
+                inputs, state, log_probs=log_probs, targets=targets, quantities=quantities, layers=layers, clamps=clamps
+            )
+        recorded = places(quantities, (1 if layers is None else len(layers), *inputs.shape, self.hidden), memory)
+        want: Literal["log_probs", "neither"] = "log_probs" if log_probs else "neither"
+        log_probs_TBV, after, scores = self._rows(inputs, state, want, targets, recorded)
+        return Reading(after, log_probs_TBV, scores, recorded)
 
     def gradients(
         self, inputs: Tensor, targets: Tensor, state: State, *, dropout_seed: int | None = None
@@ -155,18 +174,31 @@ class WindowMLP(Network):
         return windows_nTB, {"recent": symbols[-window:]}
 
     def _rows(
-        self, inputs: Tensor, state: State, want: Literal["logits", "log_probs"], *, trace: bool
-    ) -> tuple[Tensor, State, dict[str, Tensor]]:
-        """What the compiled network makes of a chunk: [T, B, V], the state after it, and h [1, T, B, H] if traced."""
+        self,
+        inputs: Tensor,
+        state: State,
+        want: Literal["logits", "log_probs", "neither"],
+        targets: Tensor | None = None,
+        recorded: Mapping[str, Tensor] = NOWHERE,
+    ) -> tuple[Tensor, State, TargetScores | None]:
+        """What the compiled network makes of a chunk (see `Compiled.read`): [T, B, V], the state after it, scores."""
         windows_nTB, after = self._windows(inputs, state)
-        parts = [
-            self._twins.read(self.kernel, self._weights(), rows_nR[:, None], {}, want=want, trace=trace)
-            for rows_nR in torch.split(windows_nTB.flatten(1), ROWS, 1)
-        ]
-        out_1RV = torch.cat([out for out, _, _ in parts], 1)
-        traced = {"h": torch.cat([quantities["h"] for _, _, quantities in parts], 2)} if trace else {}
-        units = {name: h_11RH.view(1, *inputs.shape, -1) for name, h_11RH in traced.items()}
-        return out_1RV.view(*inputs.shape, -1), after, units
+        windows_n1R = windows_nTB.flatten(1)[:, None]
+        out, scores = [], []
+        for first in range(0, windows_n1R.shape[-1], ROWS):
+            some = slice(first, first + ROWS)
+            out_1RV, _, scores_1R = self._twins.read(
+                self.kernel, self._weights(), windows_n1R[..., some], {}, want=want,
+                targets=None if targets is None else targets.flatten()[None, some],
+                recorded={name: values.flatten(1, 2)[:, None, some] for name, values in recorded.items()},
+                layers=(0,) if recorded else (),
+            )  # fmt: skip
+            out.append(out_1RV)
+            scores += [scores_1R] if scores_1R else []
+        out_TBV = torch.cat(out, 1).view(-1, inputs.shape[1], self.vocabulary)
+        if not scores:
+            return out_TBV, after, None
+        return out_TBV, after, TargetScores.joined(scores, axis=1).each(lambda column: column.reshape(inputs.shape))
 
     def _units(self, windows: Tensor) -> Tensor:
         """tanh of the sum of one weight row for each symbol of the windows [..., n], newest first: [..., H]."""

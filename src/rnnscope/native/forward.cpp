@@ -34,7 +34,7 @@ void Network::forward(const rnnscope_chunk& chunk, int thread, Lanes lanes) {
     for (int t = 0; t < steps_; t++) {
       forward_step(l, t, chunk.ids + int64_t{t} * lanes_, scratch, lanes);
       if (chunk.kept) drop(l, t, chunk.kept_scale, scratch, lanes);
-      if (chunk.quantities) trace(chunk, l, t, lanes);
+      if (chunk.quantities) record(chunk, l, t, lanes);
     }
     leave(chunk, l, lanes);
   }
@@ -127,6 +127,10 @@ void Network::logits_of(int t, int row, int rows, float* logits, Share share) {
 
 void Network::outputs(const rnnscope_chunk& chunk, int t, Scratch& scratch, Lanes lanes) {
   const int V = shape_.vocabulary;
+  const bool learns = chunk.gradients && !chunk.d_logits,
+             scores = chunk.target_log_probs || chunk.target_ranks || chunk.best;
+  const bool rows_are_wanted = chunk.logits || chunk.log_probs || chunk.gradients;
+  const auto from = [](auto* all, int64_t row) { return all ? all + row : nullptr; };
   const auto copy_out = [&](float* to, const float* from, int64_t first, int rows) {
     for (int r = 0; r < rows; r++) {
       std::memcpy(to + (first + r) * V, from + r * output_stride_, sizeof(float) * static_cast<size_t>(V));
@@ -135,7 +139,10 @@ void Network::outputs(const rnnscope_chunk& chunk, int t, Scratch& scratch, Lane
   for (int row = lanes.first; row < lanes.last; row += ROW_BLOCK) {
     const int rows = std::min(ROW_BLOCK, lanes.last - row);
     const int64_t first = int64_t{t} * lanes_ + row;
-    logits_of(t, row, rows, scratch.logits);
+    // A text's warm-up is read without a target, and then nothing above the cells is computed.
+    const bool asked = rows_are_wanted || std::any_of(chunk.targets + first, chunk.targets + first + rows,
+                                                      [](int64_t target) { return target >= 0; });
+    if (asked) logits_of(t, row, rows, scratch.logits);
     if (chunk.logits) copy_out(chunk.logits, scratch.logits, first, rows);
     if (chunk.log_probs) {
       std::memcpy(scratch.log_probs, scratch.logits, sizeof(float) * static_cast<size_t>(rows * output_stride_));
@@ -143,10 +150,14 @@ void Network::outputs(const rnnscope_chunk& chunk, int t, Scratch& scratch, Lane
       copy_out(chunk.log_probs, scratch.log_probs, first, rows);
     }
     char* d_logits = chunk.gradients ? d_logits_ + first * output_stride_ * number_bytes_ : nullptr;
-    if (chunk.targets) {
+    if (chunk.targets && (scores || !learns)) {
+      kernels_.score(scratch.logits, output_stride_, rows, V, chunk.targets + first, losses_ + first,
+                     from(chunk.target_log_probs, first), from(chunk.target_ranks, first), from(chunk.best, first));
+    }
+    if (learns) {
       const float share = chunk.count ? 1.f / static_cast<float>(chunk.count) : 0.f;
       stored_.cross_entropy(scratch.logits, output_stride_, rows, V, chunk.targets + first, share, losses_ + first,
-                            chunk.d_logits ? nullptr : d_logits, output_stride_);
+                            d_logits, output_stride_);
     }
     for (int r = 0; r < rows && d_logits && chunk.d_logits; r++) {
       stored_.write(d_logits + r * output_stride_ * number_bytes_, chunk.d_logits + (first + r) * V, V,
@@ -169,20 +180,23 @@ void Network::leave(const rnnscope_chunk& chunk, int layer, Lanes lanes) {
   }
 }
 
-void Network::trace(const rnnscope_chunk& chunk, int layer, int t, Lanes lanes) {
+void Network::record(const rnnscope_chunk& chunk, int layer, int t, Lanes lanes) {
   Layer& here = layers_[static_cast<size_t>(layer)];
-  for (int b = lanes.first; b < lanes.last; b++) {
-    const int64_t before = int64_t{t} * lanes_ + b, after = before + lanes_;
-    const int64_t out = ((int64_t{layer} * steps_ + t) * lanes_ + b) * shape_.hidden;
-    int q = 0;
-    stored_.read(chunk.quantities[q++] + out, at(here.h, after, 0), shape_.hidden);
-    if (cell_.memory_is_state) {
-      kernels_.stored[0].read(chunk.quantities[q++] + out, here.memory + after * stride_, shape_.hidden);
-    }
-    for (int i = 0; i < cell_.gates; i++) {
-      const char* plane = at(here.planes[cell_.gate_planes[i]], keep_ ? before : b, 0);
-      stored_.read(chunk.quantities[q++] + out, plane, shape_.hidden);
-    }
+  const int H = shape_.hidden;
+  const int64_t before = int64_t{t} * lanes_, after = before + lanes_;
+  float* const* wanted = chunk.quantities + layer * (1 + cell_.memory_is_state + cell_.gates);
+  const auto copy = [&](const StoredKernels& kernels, const char* plane, int64_t row_bytes) {
+    float* out = *wanted++;
+    for (int b = lanes.first; b < lanes.last && out; b++)
+      kernels.read(out + (before + b) * H, plane + b * row_bytes, H);
+  };
+  copy(stored_, at(here.h, after, 0), stride_ * number_bytes_);
+  if (cell_.memory_is_state) {
+    const float* memory = here.memory + after * stride_;
+    copy(kernels_.stored[0], reinterpret_cast<const char*>(memory), stride_ * static_cast<int64_t>(sizeof(float)));
+  }
+  for (int i = 0; i < cell_.gates; i++) {
+    copy(stored_, at(here.planes[cell_.gate_planes[i]], keep_ ? before : 0, 0), stride_ * number_bytes_);
   }
 }
 

@@ -157,6 +157,9 @@ struct Kernels {
   // sums[r] = bias, plus what the symbols of row r choose if there is a lookup.
   void (*start)(float* sums, int64_t stride, int rows, int vectors, const float* bias, const Lookup* lookup);
   void (*log_softmax)(float* logits, int64_t stride, int rows, int vocabulary);  // in place
+  // What the softmax of rows of logits says of targets >= 0; what is null, beside the losses, is left out.
+  void (*score)(const float* logits, int64_t stride, int rows, int vocabulary, const int64_t* targets, double* losses,
+                float* log_probs, int32_t* ranks, int32_t* best);
   void (*scale)(float* sums, int64_t stride, int rows, int count, const uint8_t* kept, int64_t kept_stride,
                 float scale);
   double (*square_sum)(const float* values, int64_t count);

@@ -98,7 +98,7 @@ class Network {
   void outputs(const rnnscope_chunk& chunk, int t, Scratch& scratch, Lanes lanes);
   void leave(const rnnscope_chunk& chunk, int layer, Lanes lanes);
   void restart(Layer& layer, Lanes lanes);
-  void trace(const rnnscope_chunk& chunk, int layer, int t, Lanes lanes);
+  void record(const rnnscope_chunk& chunk, int layer, int t, Lanes lanes);
 
   // Back.
   void back(const rnnscope_chunk& chunk, int thread, Lanes lanes);

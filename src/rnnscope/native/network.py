@@ -10,7 +10,7 @@ Dimension letters: T steps, B lanes, V symbols, L layers, H cells.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -46,6 +46,9 @@ class _Chunk(ctypes.Structure):
         ("kept_scale", ctypes.c_float),
         ("logits", ctypes.c_void_p),
         ("log_probs", ctypes.c_void_p),
+        ("target_log_probs", ctypes.c_void_p),
+        ("target_ranks", ctypes.c_void_p),
+        ("best", ctypes.c_void_p),
         ("quantities", ctypes.POINTER(ctypes.c_void_p)),
         ("d_logits", ctypes.c_void_p),
         ("d_states", ctypes.POINTER(ctypes.c_void_p)),
@@ -81,13 +84,45 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class TargetScores:
+    """What was expected where symbols came.
+
+    Attributes:
+        log_probs: natural logarithms of the probabilities of the targets, [T, B]; NaN where nothing was asked.
+        ranks: 1 + the number of symbols that were more likely, int32 [T, B]; 0 where nothing was asked.
+        best: the most likely symbols, the smallest of equals, int32 [T, B]; -1 where nothing was asked.
+    """
+
+    log_probs: Floats
+    ranks: NDArray[np.int32]
+    best: NDArray[np.int32]
+
+    @classmethod
+    def joined(cls, parts: Sequence[TargetScores], axis: int = 0) -> TargetScores:
+        """Scores of parts, of which there is at least one, one after another."""
+        return cls(
+            np.concatenate([part.log_probs for part in parts], axis),
+            np.concatenate([part.ranks for part in parts], axis),
+            np.concatenate([part.best for part in parts], axis),
+        )
+
+    def __getitem__(self, where: Any) -> TargetScores:
+        """Those of some steps and lanes."""
+        return self.each(lambda column: column[where])
+
+    def each(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> TargetScores:
+        """Other scores, made of these array by array."""
+        return TargetScores(change(self.log_probs), change(self.ranks), change(self.best))
+
+
+@dataclass(frozen=True)
 class Result:
     """What reading a chunk gave; what was not asked for is None.
 
     Attributes:
         state: the states after the last step, name -> [L, B, H].
         logits, log_probs: of the symbol after each step, [T, B, V].
-        quantities: name -> [L, T, B, H].
+        scores: of the targets.
         loss_nats_sum: sum of -log p(target) in nats over the targets that were asked for.
         count: how many these were.
         d_state: cotangents of the entering states, name -> [L, B, H].
@@ -96,7 +131,7 @@ class Result:
     state: dict[str, Floats]
     logits: Floats | None
     log_probs: Floats | None
-    quantities: dict[str, Floats] | None
+    scores: TargetScores | None
     loss_nats_sum: float
     count: int
     d_state: dict[str, Floats] | None
@@ -180,7 +215,8 @@ class NativeNetwork:
         kept_scale: float = 1.0,
         logits: bool = False,
         log_probs: bool = False,
-        trace: bool = False,
+        scores: bool = False,
+        recorded: Sequence[Mapping[str, Floats]] = (),
         d_logits: Floats | None = None,
         d_state: State | None = None,
         gradients: Arrays | None = None,
@@ -193,7 +229,9 @@ class NativeNetwork:
             targets: symbols to predict in [-1, V), [T, B]; -1 = nothing is asked.
             kept: which h above a layer dropout keeps (1) and removes (0), [L, T, B, H].
             kept_scale: what kept h is multiplied by.
-            logits, log_probs, trace: what shall be returned besides.
+            logits, log_probs, scores: what shall be returned besides; scores need targets.
+            recorded: where states and gates go; for each layer from the lowest on those that are wanted, name ->
+                [T, B, H].
             d_logits: cotangent of the logits, [T, B, V]; without it that of the mean loss of the targets.
             d_state: cotangents of the states that leave, name -> [L, B, H]; with it those of the entering ones are
                 returned.
@@ -207,26 +245,34 @@ class NativeNetwork:
         assert window == shape.window, (window, shape.window)
         assert 1 <= steps <= shape.steps, (steps, shape.steps)
         assert 1 <= lanes <= shape.lanes, (lanes, shape.lanes)
+        assert targets is not None or not scores, "scores need targets"
         assert gradients is None or targets is not None or d_logits is not None, "a way back needs a cotangent"
         outputs = (steps, lanes, shape.vocabulary)
         leaving = {name: np.array(state[name], np.float32, order="C") for name in shape.states}
         back = {name: np.array(d_state[name], np.float32, order="C") for name in shape.states} if d_state else None
         out = np.empty(outputs, np.float32) if logits else None
         logp = np.empty(outputs, np.float32) if log_probs else None
-        traced = None
-        if trace:
-            traced = {
-                name: np.empty((shape.layers, steps, lanes, shape.hidden), np.float32) for name in shape.quantities
-            }
+        scored = None
+        if scores:
+            scored = TargetScores(
+                np.empty(ids.shape[-2:], np.float32),
+                np.empty(ids.shape[-2:], np.int32),
+                np.empty(ids.shape[-2:], np.int32),
+            )
+        places = [layer.get(name) for layer in recorded for name in shape.quantities]
+        assert len(recorded) in (0, shape.layers), (len(recorded), shape.layers)
+        assert all(place is None or place.shape == (steps, lanes, shape.hidden) for place in places)
         chunk = _Chunk(
             steps, lanes, _pointer(ids, np.int64), _pointer(targets, np.int64), _pointers(leaving.values()),
             _pointer(kept, np.uint8), kept_scale, _pointer(out), _pointer(logp),
-            _pointers(traced.values()) if traced else None, _pointer(d_logits),
+            *((_pointer(scored.log_probs), _pointer(scored.ranks, np.int32), _pointer(scored.best, np.int32))
+              if scored else (None, None, None)),
+            _pointers(places) if places else None, _pointer(d_logits),
             _pointers(back.values()) if back else None, gradients.addresses if gradients else None,
         )  # fmt: skip
         if self._calls.rnnscope_run(self._handle, ctypes.byref(chunk)):
             raise self._too_large("make room for dropout")
-        return Result(leaving, out, logp, traced, chunk.loss_nats_sum, chunk.count, back)
+        return Result(leaving, out, logp, scored, chunk.loss_nats_sum, chunk.count, back)
 
     def sample(
         self, state: State, uniforms: NDArray[np.float64], temperature: float, symbols: int
@@ -311,6 +357,6 @@ def _pointer(array: NDArray[Any] | None, dtype: Any = np.float32) -> int | None:
     return int(array.ctypes.data)
 
 
-def _pointers(arrays: Iterable[Floats]) -> Any:
+def _pointers(arrays: Iterable[Floats | None]) -> Any:
     addresses = [_pointer(array) for array in arrays]
     return (ctypes.c_void_p * len(addresses))(*addresses)

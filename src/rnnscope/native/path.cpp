@@ -41,6 +41,7 @@ constinit const Kernels RNNSCOPE_TABLE(RNNSCOPE_PATH) = {
 #endif
     .start = start,
     .log_softmax = log_softmax_rows,
+    .score = score,
     .scale = scale_kept,
     .square_sum = square_sum,
     .rmsprop = rmsprop,

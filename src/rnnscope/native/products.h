@@ -256,37 +256,43 @@ void gradient(const Part* parts, int count, int64_t out_stride, int64_t a_plane,
   }
 }
 
-// Rounds to the nearest bfloat16, ties to even; what is not a number stays so.
-RNNSCOPE_INLINE uint32_t rounded(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return (bits >> 16) | 0x40u;
-  return (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+// The first `count` of a vector's numbers, which may be none or more than it has; the others are 0.
+RNNSCOPE_INLINE Vector load_up_to(const float* p, int count) {
+  return count >= WIDTH ? load(p) : count > 0 ? load_first(p, count) : all(0.f);
 }
 
+// A vector of the words that products read, from `count` numbers in a row.
 template <class S>
-RNNSCOPE_INLINE float word_of(const float* first, int64_t distance, bool both) {
-  if constexpr (sizeof(S) == 4) return *first;
-  const uint32_t bits = rounded(*first) | (both ? rounded(first[distance]) << 16 : 0u);
-  float packed;
-  memcpy(&packed, &bits, sizeof packed);
-  return packed;
+RNNSCOPE_INLINE Vector words_in_row(const float* p, int count) {
+  if constexpr (sizeof(S) == 4) return load_up_to(p, count);
+  return rounded_in_row(load_up_to(p, count), load_up_to(p + WIDTH, count - WIDTH));
 }
 
 template <class S>
 void pack_columns(float* out, int vectors, int at, const float* source, int units, int size, int64_t row_stride) {
+  const int words = (size + PER_WORD<S> - 1) / PER_WORD<S>;
   out += at * WIDTH;
-  for (int k = 0; k < size; k += PER_WORD<S>, out += vectors * WIDTH) {
-    for (int u = 0; u < units; u++) out[u] = word_of<S>(source + u * row_stride + k, 1, k + 1 < size);
-    for (int u = units; u < WIDTH; u++) out[u] = 0;
+  for (int k = 0; k < words; k += WIDTH) {
+    Vector rows[WIDTH];
+    for (int u = 0; u < WIDTH; u++) {
+      const int first = k * PER_WORD<S>;
+      rows[u] = u < units ? words_in_row<S>(source + u * row_stride + first, size - first) : all(0.f);
+    }
+    transpose(rows);
+    for (int i = 0; i < WIDTH && k + i < words; i++, out += vectors * WIDTH) store(out, rows[i]);
   }
 }
 
 template <class S>
 void pack_rows(float* out, int vectors, const float* source, int rows, int count, int64_t row_stride) {
   for (int k = 0; k < rows; k += PER_WORD<S>, out += vectors * WIDTH, source += PER_WORD<S> * row_stride) {
-    for (int n = 0; n < count; n++) out[n] = word_of<S>(source + n, row_stride, k + 1 < rows);
-    for (int n = count; n < vectors * WIDTH; n++) out[n] = 0;
+    for (int n = 0; n < vectors * WIDTH; n += WIDTH) {
+      const Vector row = load_up_to(source + n, count - n);
+      if constexpr (sizeof(S) == 4)
+        store(out + n, row);
+      else
+        store(out + n, rounded_pairs(row, load_up_to(source + row_stride + n, k + 1 < rows ? count - n : 0)));
+    }
   }
 }
 

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#define RNNSCOPE_INTERFACE 5
+#define RNNSCOPE_INTERFACE 6
 
 #if defined(_WIN32)
 #define RNNSCOPE_API extern "C" __declspec(dllexport)
@@ -78,7 +78,11 @@ typedef struct {
   float kept_scale;          // what kept h is multiplied by
   float* logits;             // [T, B, V] out
   float* log_probs;          // [T, B, V] out: logarithms of probabilities
-  float* const* quantities;  // h, c of the LSTM types, then every gate in the order of the gate table: [L, T, B, H] out
+  float* target_log_probs;   // [T, B] out: that of the target; NaN where nothing is asked
+  int32_t* target_ranks;     // [T, B] out: 1 + the number of symbols with a higher one; 0 where nothing is asked
+  int32_t* best;             // [T, B] out: the symbol with the highest one, the smallest of equals; -1 where nothing is
+  float* const* quantities;  // layer by layer h, c of the LSTM types, and every gate in the order of the gate table:
+                             // each NULL or [T, B, H] out
   const float* d_logits;     // [T, B, V] cotangent of the logits; without it that of the mean loss of `targets`
   float* const* d_states;    // as `states`: cotangents of the leaving states; replaced by those of the entering ones
   float* const* gradients;   // out, overwritten; in the order of the parameters; NULL = no way back

@@ -97,31 +97,69 @@ void cross_entropy(float* logits, int64_t stride, int rows, int vocabulary, cons
   for (int r = 0; r < rows; r++, logits += stride, out += d_stride) {
     if (targets[r] < 0) {
       losses[r] = 0;
-      if (d_logits)
-        for (int v = 0; v < vectors; v++) store(out + v * WIDTH, all(0.f));
+      for (int v = 0; v < vectors; v++) store(out + v * WIDTH, all(0.f));
       continue;
     }
     float most;
     const float asked = logits[targets[r]], total = exponentials(logits, vectors, &most);
     losses[r] = static_cast<double>(__builtin_logf(total)) + (static_cast<double>(most) - asked);
-    if (!d_logits) continue;
     const Vector share = all(scale / total);
     logits[targets[r]] -= total;
     for (int v = 0; v < vectors; v++) store(out + v * WIDTH, load(logits + v * WIDTH) * share);
   }
 }
 
+// The largest of some logits, and the logarithm of the sum of exp(z - largest).
+struct Norm {
+  float most, log_total;
+  float log_sum() const { return most + log_total; }
+};
+
+RNNSCOPE_INLINE Norm norm_of(const float* z, int vectors) {
+  Vector peak = load(z);
+  for (int v = 1; v < vectors; v++) peak = at_least(load(z + v * WIDTH), peak);
+  const float most = largest(peak);
+  const Vector shift = all(-most * LOG2_E);
+  Vector total = all(0.f);
+  for (int v = 0; v < vectors; v++) total = total + exp2(fma(load(z + v * WIDTH), all(LOG2_E), shift));
+  return {most, __builtin_logf(sum(total))};
+}
+
 RNNSCOPE_INLINE void log_softmax(float* logits, int64_t stride, int rows, int vocabulary) {
   const int vectors = (vocabulary + WIDTH - 1) / WIDTH;
   for (int r = 0; r < rows; r++, logits += stride) {
-    Vector peak = load(logits);
-    for (int v = 1; v < vectors; v++) peak = at_least(load(logits + v * WIDTH), peak);
-    const float most = largest(peak);
-    const Vector shift = all(-most * LOG2_E);
-    Vector total = all(0.f);
-    for (int v = 0; v < vectors; v++) total = total + exp2(fma(load(logits + v * WIDTH), all(LOG2_E), shift));
-    const Vector norm = all(most + __builtin_logf(sum(total)));
+    const Vector norm = all(norm_of(logits, vectors).log_sum());
     for (int v = 0; v < vectors; v++) store(logits + v * WIDTH, load(logits + v * WIDTH) - norm);
+  }
+}
+
+constexpr float FAR = 1e9f;  // beyond the number of any symbol
+
+// Ranks and best symbols are told from log-probabilities as log_softmax gives them, so that equals are equals in both.
+inline void score(const float* logits, int64_t stride, int rows, int vocabulary, const int64_t* targets, double* losses,
+                  float* log_probs, int32_t* ranks, int32_t* best) {
+  const int vectors = (vocabulary + WIDTH - 1) / WIDTH;
+  float places[WIDTH];
+  for (int u = 0; u < WIDTH; u++) places[u] = static_cast<float>(u);
+  for (int r = 0; r < rows; r++, logits += stride) {
+    const bool asked = targets[r] >= 0;
+    const Norm norm = asked ? norm_of(logits, vectors) : Norm{0, 0};
+    losses[r] = asked ? static_cast<double>(norm.log_total) + (static_cast<double>(norm.most) - logits[targets[r]]) : 0;
+    if (log_probs) log_probs[r] = asked ? logits[targets[r]] - norm.log_sum() : __builtin_nanf("");
+    if (ranks) ranks[r] = 0;
+    if (best) best[r] = -1;
+    if (!asked || !(ranks || best)) continue;
+    const Vector log_sum = all(norm.log_sum()), own = all(logits[targets[r]]) - log_sum;
+    const Vector peak = all(norm.most) - log_sum;
+    Vector above = all(0.f), first = all(FAR);
+    for (int v = 0; v < vectors; v++) {
+      const Vector log_prob = load(logits + v * WIDTH) - log_sum;
+      const Vector place = load(places) + all(static_cast<float>(v * WIDTH));
+      above = above + positive(log_prob - own);
+      first = at_most(first, fma(positive(peak - log_prob), all(FAR), place));
+    }
+    if (ranks) ranks[r] = 1 + static_cast<int32_t>(sum(above));
+    if (best) best[r] = static_cast<int32_t>(-largest(all(0.f) - first));
   }
 }
 

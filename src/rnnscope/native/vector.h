@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <utility>
+
 #if defined(__AVX512F__) || defined(__AVX2__)
 #include <immintrin.h>
 #endif
@@ -196,6 +198,10 @@ RNNSCOPE_INLINE Vector interleaved(const bfloat16* first, const bfloat16* second
   const __m512i both = _mm512_inserti64x4(low, high, 1);
   return _mm512_castsi512_ps(_mm512_permutexvar_epi16(_mm512_load_si512(order), both));
 }
+// Pairs of numbers that follow each other in two vectors, and pairs of numbers that stand at the same place in them.
+RNNSCOPE_INLINE Vector rounded_in_row(Vector first, Vector second) {
+  return (Vector)_mm512_cvtne2ps_pbh(second, first);
+}
 RNNSCOPE_INLINE Vector rounded_pairs(Vector first, Vector second) {
   alignas(32) bfloat16 a[WIDTH], b[WIDTH];
   store(a, first);
@@ -210,6 +216,8 @@ template <class S>
 RNNSCOPE_INLINE Vector multiply_add(Vector a, Vector b, Vector c) {
   return fma(a, b, c);
 }
+RNNSCOPE_INLINE Vector rounded_in_row(Vector first, Vector) { return first; }  // never called
+RNNSCOPE_INLINE Vector rounded_pairs(Vector first, Vector) { return first; }
 constexpr bool HAS_BFLOAT16 = false;
 
 #endif
@@ -217,6 +225,28 @@ constexpr bool HAS_BFLOAT16 = false;
 // How many numbers of a stored kind share one 32-bit word.
 template <class S>
 constexpr int PER_WORD = 4 / static_cast<int>(sizeof(S));
+
+// Takes cards in turn from two halves of a pack: what comes out first, and what comes last.
+template <int... PLACE>
+RNNSCOPE_INLINE void riffle(Vector& first, Vector& second, std::integer_sequence<int, PLACE...>) {
+  const Vector early = __builtin_shufflevector(first, second, (PLACE % 2 * WIDTH + PLACE / 2)...);
+  second = __builtin_shufflevector(first, second, (PLACE % 2 * WIDTH + (WIDTH + PLACE) / 2)...);
+  first = early;
+}
+
+// Makes columns of rows. A riffle of the upper rows with the lower ones moves the first bit of a column's number to the
+// end of the row's, and the first one of the row's to the end of the column's; once for every bit changes them over.
+RNNSCOPE_INLINE void transpose(Vector (&rows)[WIDTH]) {
+  for (int bit = 1; bit < WIDTH; bit *= 2) {
+    Vector riffled[WIDTH];
+    RNNSCOPE_UNROLL for (int i = 0; i < WIDTH / 2; i++) {
+      Vector first = rows[i], second = rows[i + WIDTH / 2];
+      riffle(first, second, std::make_integer_sequence<int, WIDTH>());
+      riffled[2 * i] = first, riffled[2 * i + 1] = second;
+    }
+    RNNSCOPE_UNROLL for (int i = 0; i < WIDTH; i++) rows[i] = riffled[i];
+  }
+}
 
 }  // namespace rnnscope::RNNSCOPE_PATH
 

@@ -68,26 +68,23 @@ def chunks(
         InputError: the network has no such quantity or layer, or cannot have such a clamp.
     """
     wanted = Wanted.of(network, network.spec.states if quantities is None else quantities, layers)
-    for block in read(network, ids, pieces, steps=steps, trace=True, clamps=clamps):
-        yield _chunk(block, wanted)
+    for block in read(
+        network, ids, pieces, steps=steps, quantities=wanted.quantities, layers=wanted.layers, clamps=clamps
+    ):
+        yield _chunk(block)
 
 
-def _chunk(block: Block, wanted: Wanted) -> fold.Chunk:
+def _chunk(block: Block) -> fold.Chunk:
     """The scored positions of a block. Most blocks lie wholly inside their pieces, and then nothing is copied."""
-    depth = next(iter(block.quantities.values())).shape[0]
-    layers: slice | list[int] = slice(None) if len(wanted.layers) == depth else list(wanted.layers)
-    if block.scored.all():
-        flat = {
-            name: block.quantities[name].reshape(depth, -1, block.quantities[name].shape[-1])
-            for name in wanted.quantities
-        }
-        return fold.Chunk(
-            positions=block.positions.ravel(),
-            quantities={name: values_LNH[layers] for name, values_LNH in flat.items()},
-            log_probs=block.log_probs.ravel(),
-        )
+    scored_TB = block.scored
+    whole = bool(scored_TB.all())
     return fold.Chunk(
-        positions=block.positions[block.scored],
-        quantities={name: block.quantities[name][layers][:, block.scored] for name in wanted.quantities},
-        log_probs=block.log_probs[block.scored],
+        positions=block.positions.ravel() if whole else block.positions[scored_TB],
+        quantities={
+            name: values_LTBH.reshape(len(values_LTBH), -1, values_LTBH.shape[-1])
+            if whole
+            else values_LTBH[:, scored_TB]
+            for name, values_LTBH in block.quantities.items()
+        },
+        log_probs=block.log_probs.ravel() if whole else block.log_probs[scored_TB],
     )

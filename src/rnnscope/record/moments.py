@@ -84,7 +84,7 @@ def replay(
     entering = {name: np.zeros((network.depth, len(positions_P), network.hidden), np.float32) for name in names}
     first_P = positions_P - window  # the state after this symbol enters; before a lane's first symbol it is zero
     missing_P = first_P >= starts_P
-    for block in read(network, ids, shifted, steps=steps, trace=True):
+    for block in read(network, ids, shifted, steps=steps, quantities=names):
         at_TB = np.minimum(np.searchsorted(first_P, block.positions), len(first_P) - 1)
         found_TB = block.scored & (first_P[at_TB] == block.positions)
         into = at_TB[found_TB]

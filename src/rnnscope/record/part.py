@@ -22,7 +22,7 @@ from rnnscope.errors import InputError
 from rnnscope.model.network import Network
 from rnnscope.model.read import Block, read
 from rnnscope.record.clamps import written
-from rnnscope.record.scores import Collector, with_neighbour
+from rnnscope.record.scores import Collector
 
 GROUP_BYTES = 256 << 20
 """Memory for the lanes that are read side by side."""
@@ -100,15 +100,15 @@ def record_part(
         group_bytes: memory for lanes read side by side; no result depends on it.
         facts: what the recording shall say of itself.
     """
-    collector = Collector(network, ids, pieces)
+    collector = Collector(ids, pieces)
     wanted = wanted or Wanted.of(network)
     cells = dict.fromkeys(wanted.quantities, network.hidden)
     with StoreWriter(draft, layers=wanted.layers, quantities=cells) as store:
         for first, group in _groups(pieces, group_bytes // wanted.position_bytes(network)):
-            rows = (
-                _OneLane(store, group[0], wanted) if len(group) == 1 else _Lanes(store, group, wanted, network.hidden)
-            )
-            for block in read(network, ids, with_neighbour(group), steps=steps, trace=True, clamps=clamps):
+            rows = _OneLane(store, wanted) if len(group) == 1 else _Lanes(store, group, wanted, network.hidden)
+            for block in read(
+                network, ids, group, steps=steps, quantities=wanted.quantities, layers=wanted.layers, clamps=clamps
+            ):
                 collector.add(block, first)
                 rows.add(block)
             rows.finish()
@@ -120,14 +120,14 @@ def record_part(
 class _OneLane:
     """A single lane comes in the order of the text: it is written as it is read."""
 
-    def __init__(self, store: StoreWriter, piece: Piece, wanted: Wanted) -> None:
-        self._store, self._piece, self._wanted = store, piece, wanted
+    def __init__(self, store: StoreWriter, wanted: Wanted) -> None:
+        self._store, self._wanted = store, wanted
 
     def add(self, block: Block) -> None:
-        inside_T = (block.positions[:, 0] >= self._piece.start) & (block.positions[:, 0] < self._piece.stop)
+        inside_T = block.scored[:, 0]
         for name in self._wanted.quantities:
-            for layer in self._wanted.layers:
-                self._store.append(layer, name, block.quantities[name][layer, inside_T, 0])
+            for place, layer in enumerate(self._wanted.layers):
+                self._store.append(layer, name, block.quantities[name][place, inside_T, 0])
 
     def finish(self) -> None:
         """Everything is in the store already."""
@@ -138,22 +138,20 @@ class _Lanes:
 
     def __init__(self, store: StoreWriter, pieces: Sequence[Piece], wanted: Wanted, hidden: int) -> None:
         self._store, self._wanted = store, wanted
-        self._starts_P = np.array([piece.start for piece in pieces])
+        starts_P = np.array([piece.start for piece in pieces])
         sizes_P = np.array([piece.stop - piece.start for piece in pieces])
-        self._shifts_P = np.cumsum([0, *sizes_P])[:-1] - self._starts_P
+        self._shifts_P = np.cumsum([0, *sizes_P])[:-1] - starts_P
         shape = (len(wanted.layers), int(sizes_P.sum()), hidden)
         self._rows = {name: np.empty(shape, np.float32) for name in wanted.quantities}
         self._missing = int(sizes_P.sum())
 
     def add(self, block: Block) -> None:
-        inside_TB = block.scored & (block.positions >= self._starts_P[block.pieces])
         for lane, piece in enumerate(block.pieces):
             # A lane's positions follow each other, in the block and in the rows: slices are copied, not single rows.
-            first, count = int(inside_TB[:, lane].argmax()), int(inside_TB[:, lane].sum())
+            first, count = int(block.scored[:, lane].argmax()), int(block.scored[:, lane].sum())
             row = int(block.positions[first, lane] + self._shifts_P[piece])
             for name, rows_LNH in self._rows.items():
-                for rows_NH, layer in zip(rows_LNH, self._wanted.layers, strict=True):
-                    rows_NH[row : row + count] = block.quantities[name][layer, first : first + count, lane]
+                rows_LNH[:, row : row + count] = block.quantities[name][:, first : first + count, lane]
             self._missing -= count
 
     def finish(self) -> None:

@@ -59,7 +59,15 @@ def record_text(
     log_probs_N = np.full(count, np.nan, np.float32)
     kept = min(TOP, alphabet.size) if predicts else 0
     top = TopNext(np.zeros((count, kept), np.int32), np.zeros((count, kept), np.float32))
-    for block in read(network, ids, [Piece(0, count, 0)], steps=steps, trace=True, clamps=clamps):
+    for block in read(
+        network,
+        ids,
+        [Piece(0, count, 0)],
+        steps=steps,
+        quantities=network.spec.quantities,
+        next_log_probs=predicts,
+        clamps=clamps,
+    ):
         at = slice(int(block.positions[0, 0]), int(block.positions[-1, 0]) + 1)
         for name, values_LTBH in block.quantities.items():
             quantities[name][:, at] = values_LTBH[:, :, 0]
