@@ -58,6 +58,8 @@ def test_json_of_a_model(book: Path, tmp_path: Path) -> None:
     assert found["mixture"]["contexts"] == list(range(10))
     best = min(row["valid_loss_nats"] for row in found["contexts"])
     assert found["mixture"]["valid_loss_nats"] < best + TOLERANCE_NATS
+    assert found["cache"]["of_context"] == found["best_context"]
+    assert found["cache"]["valid_loss_nats"] < best + TOLERANCE_NATS
     assert found["seconds"] > 0
 
 
@@ -175,7 +177,7 @@ def test_texts_at_the_edge(tmp_path: Path) -> None:
         check_refusal(refused, 2, "the train part would be empty")
     alone = ngram(b"t", "--fractions", "100/0/0")
     assert [row["loss_nats"] for row in alone["contexts"]] == [None] * 10
-    assert (alone["best_context"], alone["mixture"]) == (None, None)
+    assert (alone["best_context"], alone["mixture"], alone["cache"]) == (None, None, None)
     same = ngram(b"a" * 300)
     assert [row["loss_nats"] for row in same["contexts"]] == pytest.approx([0.0] * 10, abs=1e-6)
     short = ngram(b"abcabdabcabe", "--contexts", "1,500")

@@ -6,24 +6,21 @@ The table of an n-gram's folder, as the command prints it and the report shows i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rnnscope.analyse.stats import block_bootstrap_mean, block_length
+from rnnscope.api.mixing import mixed_table
 from rnnscope.artifacts.counts import CountFolder
 from rnnscope.artifacts.lock import exclusive
 from rnnscope.artifacts.score_table import ScoreTable
 from rnnscope.artifacts.scores import Scores
-from rnnscope.config import MOST_CONTEXTS, NgramConfig, Part
+from rnnscope.config import NgramConfig, Part
 from rnnscope.corpus import split
 from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.corpus.split import Split
 from rnnscope.corpus.text import Text
 from rnnscope.errors import InputError
-from rnnscope.ngram import mixtures, scoring
+from rnnscope.ngram import scoring
 from rnnscope.ngram.discounts import Discounts
 from rnnscope.ngram.kneser_ney import KneserNey
 from rnnscope.units import bits
@@ -57,9 +54,7 @@ def write_table(model: KneserNey, folder: CountFolder, text: Text, announce: Ann
             with folder.begin_result("eval", part, made_from) as draft:
                 scores.write(draft)
         found = (
-            losses_table(counting, scored, cut)
-            | levels_table(model)
-            | {"mixture": _mixture(model, folder, ids, cut, scored)}
+            losses_table(counting, scored, cut) | levels_table(model) | mixed_table(model, ids, cut, counting, scored)
         )
         folder.write_result("ngram", "table", found, made_from)
     return found
@@ -132,43 +127,6 @@ def levels_table(model: KneserNey) -> dict[str, Any]:
 
 def _discounts(found: Discounts | None) -> dict[str, Any] | None:
     return None if found is None else {"values": list(found.values), "fallback": found.fallback}
-
-
-@dataclass(frozen=True)
-class _Scored:
-    """What mixing by depth asks for: log p by all contexts, [K, N], and the longest context seen, [N]."""
-
-    log_probs: NDArray[np.float32]
-    depths: NDArray[np.int32]
-
-
-def _mixture(
-    model: KneserNey, folder: CountFolder, ids: scoring.Ids, cut: Split, scored: Mapping[str, ScoreTable]
-) -> dict[str, Any] | None:
-    """All contexts from 0 on mixed by the longest one that was seen; weights from the validation part."""
-    if len(scored) < len(HELD_OUT):
-        return None
-    ngram_config = folder.config.ngram
-    # Beyond that many, those that were asked for must do: all of them at once would not fit into memory.
-    contexts = tuple(range(model.context + 1)) if model.context < MOST_CONTEXTS else ngram_config.lengths
-    valid, test = (
-        _Scored(scoring.log_probs(model, ids, cut, part, ngram_config, contexts), scored[part].depths)
-        for part in HELD_OUT
-    )
-    mixed = mixtures.by_depth(valid, test, model.context)
-    weights = mixed.mixture
-    return {
-        "contexts": list(contexts),
-        "loss_nats": mixed.loss_nats,
-        "bits_per_char": bits(mixed.loss_nats),
-        "interval_nats": block_bootstrap_mean(-mixed.log_probs, int(scored["test"].facts["block"])),
-        "valid_loss_nats": weights.loss_nats,
-        "depths": [
-            {"depth": depth, "valid_chars": int(count), "weights": weights.weights[depth].round(6).tolist()}
-            for depth, count in enumerate(weights.positions)
-            if count
-        ],
-    }
 
 
 def _interval(scores: Scores) -> tuple[float, float] | None:

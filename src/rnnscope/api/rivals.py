@@ -6,12 +6,12 @@ trained on. So the report shows both cuts side by side; the other one is counted
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from rnnscope.analyse.stats import block_bootstrap_mean
+from rnnscope.api import mixing
 from rnnscope.api.command_line import command_line
 from rnnscope.api.counting import load_model
 from rnnscope.api.ngram_table import Announce, losses_table, score_held_out, write_table
@@ -21,12 +21,12 @@ from rnnscope.artifacts.lock import exclusive
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.artifacts.score_table import ScoreTable
 from rnnscope.artifacts.scores import Scores
-from rnnscope.config import CorpusConfig, SplitName, checked
+from rnnscope.config import CorpusConfig, RecurrentConfig, SplitName, checked
 from rnnscope.corpus import split
 from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.corpus.text import Text
 from rnnscope.errors import InputError
-from rnnscope.ngram import mixtures, scoring
+from rnnscope.ngram import scoring, seams
 from rnnscope.report.inputs import NgramInput
 
 OTHER = "other-split"
@@ -67,14 +67,16 @@ def collect_counts(folder: CountFolder, runs: Iterable[RunFolder]) -> NgramInput
         runs: networks that are on the same page, made ready.
     """
     facts = folder.read_result("ngram", "table").facts
-    mixed = facts["mixture"]
+    mixed, cached, best = facts["mixture"], facts["cache"], facts["best_context"]
     rows: list[MixtureRow] = []
     if mixed is not None:
         contexts = f"contexts {mixed['contexts'][0]} to {mixed['contexts'][-1]}"
         meaning = f"{contexts}, weighted by the longest one that training has seen"
-        rows.append(("all contexts together", meaning, mixed["loss_nats"], _pair(mixed["interval_nats"])))
-    if facts["best_context"] is not None:
-        rows += [row for run in runs if (row := _with_network(folder, run, facts["best_context"])) is not None]
+        rows.append(_row("all contexts together", meaning, mixed))
+        rows.append(_row(f"context {best} and a cache", _cache_meaning(cached), cached))
+        text = own_text(folder)
+        recurrent = (run for run in runs if isinstance(run.config.model, RecurrentConfig))
+        rows += [row for run in recurrent for row in _with_network(folder, run, best, text)]
     other = folder.read_result("ngram", OTHER).facts
     config = folder.config
     settings = config.corpus.model_dump(exclude={"text"}) | config.ngram.model_dump()
@@ -98,29 +100,44 @@ def _other_split(folder: CountFolder, text: Text) -> dict[str, Any]:
     return losses_table(ngram_config, score_held_out(model, ids, cut, ngram_config), cut)
 
 
-def _with_network(folder: CountFolder, run: RunFolder, context: int) -> MixtureRow | None:
-    """A network and one context with weights from the validation part: what each knows that the other does not."""
+def _with_network(folder: CountFolder, run: RunFolder, context: int, text: Text) -> list[MixtureRow]:
+    """A network with one context, and with a cache: what each knows that the other does not."""
     if (folder.environment["text"]["sha256"], folder.alphabet) != (run.environment["text"]["sha256"], run.alphabet):
-        return None
-    log_probs = {}
+        return []
+    by_network, by_ngram = {}, {}
     for part in ("valid", "test"):
         try:
             network, ngram = run.read_result("eval", part), folder.read_result("eval", part)
         except InputError:  # the split has no such part
-            return None
-        by_network = Scores.read(network.folder, network.manifest)
-        by_ngram = ScoreTable.read(ngram.folder, ngram.manifest)
-        if not np.array_equal(by_network.positions, by_ngram.positions):
-            return None  # another split
-        log_probs[part] = np.stack([by_network.log_probs, by_ngram.scores(context).log_probs])
-    mixture = mixtures.linear(list(log_probs["valid"]))
-    mixed_N = mixture.log_probs(log_probs["test"])
-    network_share, ngram_share = mixture.weights[0]
-    name = run.path.resolve().name
-    meaning = f"{network_share:.0%} the network, {ngram_share:.0%} the n-gram of context {context}"
-    interval = block_bootstrap_mean(-mixed_N, int(network.facts["block"]))
-    return f"{name} and the n-gram", meaning, float(-np.mean(mixed_N, dtype=np.float64)), interval
+            return []
+        scores, table = Scores.read(network.folder, network.manifest), ScoreTable.read(ngram.folder, ngram.manifest)
+        if not np.array_equal(scores.positions, table.positions):
+            return []  # another split
+        by_network[part], by_ngram[part] = scores.log_probs, table.scores(context).log_probs
+    block, name = int(network.facts["block"]), run.path.resolve().name
+    valid, test = ([by_network[part], by_ngram[part]] for part in ("valid", "test"))
+    pair, shares = mixing.side_by_side(valid, test, block)
+    alphabet = Alphabet.from_json(run.alphabet, where=str(run.path / "alphabet.json"))
+    ids, cut = alphabet.encode(text.codes_N), split.make(len(text), run.config.corpus, text.files)
+    read = {part: seams.reading(ids, cut, part, "true") for part in ("valid", "test")}
+    cached = mixing.with_cache(by_network, read, alphabet.size, block)
+    return [
+        _row(
+            f"{name} and the n-gram",
+            f"{shares[0]:.0%} the network, {shares[1]:.0%} the n-gram of context {context}",
+            pair,
+        ),
+        _row(f"{name} and a cache", _cache_meaning(cached), cached),
+    ]
 
 
-def _pair(found: list[float] | None) -> tuple[float, float] | None:
-    return None if found is None else (found[0], found[1])
+def _cache_meaning(found: Mapping[str, Any]) -> str:
+    return (
+        f"with counts of the {found['window']:,} symbols just read, weighted by how long a context of theirs matches, "
+        f"up to {found['context']}"
+    )
+
+
+def _row(name: str, meaning: str, found: Mapping[str, Any]) -> MixtureRow:
+    between = found["interval_nats"]
+    return name, meaning, found["loss_nats"], None if between is None else (between[0], between[1])

@@ -21,6 +21,7 @@ def ngram_lines(facts: Mapping[str, Any]) -> list[str]:
     mixed = facts["mixture"]
     if mixed is not None:
         lines.append(_line(f"{mixed['contexts'][0]}-{mixed['contexts'][-1]} mixed", mixed))
+        lines.append(_line(f"{facts['cache']['of_context']} and a cache", facts["cache"]))
     fallback = [level["order"] for level in facts["levels"] if _fell_back(level)]
     if fallback:
         lines.append(f"discounts fell back to 0.5 1 1.5 at order {_ranges(fallback)}: too few counts for the formula")

@@ -1,0 +1,127 @@
+"""What mixtures gain: all contexts of an n-gram by matched depth, any predictor with a cache, a network with an n-gram.
+
+Weights are fitted on the validation part; the test part is then scored with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnscope.analyse.stats import block_bootstrap_mean
+from rnnscope.artifacts.score_table import ScoreTable
+from rnnscope.config import MOST_CONTEXTS, NgramConfig
+from rnnscope.corpus.split import Split
+from rnnscope.ngram import cache, mixtures, scoring, seams
+from rnnscope.ngram.kneser_ney import KneserNey
+from rnnscope.units import bits
+
+CACHE_CONTEXT, CACHE_WINDOW = 6, 5000
+"""One cache for all texts: a search over caches (`ngram.cache.fit`) would take longer than everything else here."""
+
+
+def mixed_table(
+    model: KneserNey, ids: scoring.Ids, cut: Split, config: NgramConfig, scored: Mapping[str, ScoreTable]
+) -> dict[str, Any]:
+    """All contexts mixed, and the best one with a cache, as plain values; null where a held-out part is missing.
+
+    Args:
+        model: what gave the scores.
+        ids: the whole text, [N].
+        cut: its split.
+        config: which contexts and seams.
+        scored: `valid` and `test`, where the split has them.
+    """
+    if len(scored) < 2:
+        return {"mixture": None, "cache": None}
+    losses = {context: scored["valid"].scores(context).loss_nats for context in config.lengths}
+    best = min(losses, key=losses.__getitem__)
+    cached = with_cache(
+        {part: table.scores(best).log_probs for part, table in scored.items()},
+        {part: seams.reading(ids, cut, part, config.seams) for part in scored},
+        model.vocabulary,
+        int(scored["test"].facts["block"]),
+    )
+    return {"mixture": _by_depth(model, ids, cut, config, scored), "cache": {"of_context": best} | cached}
+
+
+def with_cache(
+    log_probs: Mapping[str, NDArray[np.float32]],
+    read: Mapping[str, tuple[scoring.Ids, list[Any]]],
+    vocabulary: int,
+    block: int,
+) -> dict[str, Any]:
+    """A predictor with counts of the symbols just read, weighted by how long a context of theirs matches.
+
+    Args:
+        log_probs: what the predictor gave on `valid` and on `test`, in nats, [N].
+        read: for both the stream that was read, and its pieces; see `seams.reading`.
+        vocabulary: V.
+        block: symbols per block of the interval.
+    """
+    fitted = cache.fit(
+        log_probs["valid"], *read["valid"], vocabulary, contexts=(CACHE_CONTEXT,), windows=(CACHE_WINDOW,)
+    )
+    cached_N, depth_N = fitted.cache.log_probs_of_true(*read["test"], vocabulary)
+    mixed_N = fitted.mixture.log_probs(np.stack([log_probs["test"], cached_N]), depth_N)
+    return _losses(mixed_N, fitted.mixture, block) | {"context": CACHE_CONTEXT, "window": CACHE_WINDOW}
+
+
+def side_by_side(
+    valid: list[NDArray[np.float32]], test: list[NDArray[np.float32]], block: int
+) -> tuple[dict[str, Any], list[float]]:
+    """Predictors with one weight each.
+
+    Args:
+        valid: what each gave on the validation part, in nats, [N].
+        test: the same on the test part.
+        block: symbols per block of the interval.
+
+    Returns:
+        The losses, and the weights, which sum to 1.
+    """
+    mixture = mixtures.linear(valid)
+    return _losses(mixture.log_probs(np.stack(test)), mixture, block), mixture.weights[0].tolist()
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """What mixing by depth asks for: log p by all contexts, [K, N], and the longest context seen, [N]."""
+
+    log_probs: NDArray[np.float32]
+    depths: NDArray[np.int32]
+
+
+def _by_depth(
+    model: KneserNey, ids: scoring.Ids, cut: Split, config: NgramConfig, scored: Mapping[str, ScoreTable]
+) -> dict[str, Any]:
+    """All contexts from 0 on, mixed by the longest one that was seen."""
+    # Beyond that many, those that were asked for must do: all of them at once would not fit into memory.
+    contexts = tuple(range(model.context + 1)) if model.context < MOST_CONTEXTS else config.lengths
+    valid, test = (
+        _Scored(scoring.log_probs(model, ids, cut, part, config, contexts), scored[part].depths)
+        for part in ("valid", "test")
+    )
+    mixed = mixtures.by_depth(valid, test, model.context)
+    weights = mixed.mixture
+    depths = [
+        {"depth": depth, "valid_chars": int(count), "weights": weights.weights[depth].round(6).tolist()}
+        for depth, count in enumerate(weights.positions)
+        if count
+    ]
+    losses = _losses(mixed.log_probs, weights, int(scored["test"].facts["block"]))
+    return {"contexts": list(contexts)} | losses | {"depths": depths}
+
+
+def _losses(log_probs_N: NDArray[np.float32], mixture: mixtures.Mixture, block: int) -> dict[str, Any]:
+    loss_nats = float(-np.mean(log_probs_N, dtype=np.float64))
+    return {
+        "loss_nats": loss_nats,
+        "bits_per_char": bits(loss_nats),
+        "interval_nats": block_bootstrap_mean(-log_probs_N, block),
+        "valid_loss_nats": mixture.loss_nats,
+    }
