@@ -33,7 +33,7 @@ VERBS = {
     "corpus": "Say what a text is made of and which analyses it is too small for.",
     "report": "Write one self-contained HTML page about a run or a study.",
     "doctor": "Say what is installed, and which kernel runs and why.",
-    "bench": "Measure training, sampling or recording side by side with torch.nn on this machine.",
+    "bench": "Measure training, sampling or recording beside torch.nn on this machine, or counting beside KenLM.",
 }
 
 _MODULES = (

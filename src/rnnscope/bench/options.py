@@ -14,7 +14,7 @@ from rnnscope.config import CellName, Stage
 from rnnscope.environment import available_threads
 from rnnscope.errors import InputError
 
-What = Literal["train", "sample", "record"]
+What = Literal["train", "sample", "record", "ngram"]
 Precision = Literal["float32", "bfloat16"]
 
 CELLS: tuple[CellName, ...] = get_args(CellName)
@@ -31,6 +31,7 @@ _DEFAULTS: dict[What, dict[str, Any]] = {
         "layers": "1,2,3", "hidden": "64,128,256,512", "batch": "1", "length": 2000, "steps": 1, "matrix": 0,
     },
     "record": {"layers": "2", "hidden": "128", "batch": "100", "steps": 100, "length": 300_000, "matrix": 0},
+    "ngram": {"text": "warpeace,linux", "context": 20, "length": 300_000, "steps": 1, "matrix": 0},
 }  # fmt: skip
 _COMMON: dict[str, Any] = {
     "cell": "lstm",
@@ -41,11 +42,16 @@ _COMMON: dict[str, Any] = {
     "seconds": 60.0,
 }
 
+_NETWORKS: tuple[What, ...] = ("train", "sample", "record")
+
 _ONLY: dict[str, tuple[What, ...]] = {
     "steps": ("train", "record"),
-    "length": ("sample", "record"),
+    "length": ("sample", "record", "ngram"),
     "precision": ("train",),
     "matrix": ("train",),
+    "text": ("ngram",),
+    "context": ("ngram",),
+    **dict.fromkeys(("cell", "layers", "hidden", "vocabulary", "batch", "kernel", "instructions"), _NETWORKS),
 }
 """Options that mean something for these alone."""
 
@@ -68,7 +74,11 @@ class BenchOptions(Stage):
     steps: int | None = Field(default=None, ge=1, le=65536)
     """train, record: T, symbols per chunk. Default: 100."""
     length: int | None = Field(default=None, ge=1, le=100_000_000)
-    """sample, record: characters that are drawn at a time, or read. Default: 2000; record: 300000."""
+    """sample, record, ngram: characters drawn at a time, read, or predicted. Default: 300000; sample: 2000."""
+    text: str | None = None
+    """ngram: built-in texts, separated by commas. Default: warpeace,linux."""
+    context: int | None = Field(default=None, ge=2, le=1000)
+    """ngram: the longest context counted, and KenLM's order. Default: 20."""
     threads: int | None = Field(default=None, ge=1, le=1024)
     """Processor threads of both sides. Default: all there are; where text is drawn, torch gets one as well."""
     precision: Literal["both", "float32", "bfloat16"] | None = None
@@ -100,6 +110,8 @@ class Job(Stage):
 
     what: What
     cases: tuple[Case, ...]
+    texts: tuple[str, ...] = ()
+    context: int = 0
     vocabulary: int
     steps: int
     length: int
@@ -127,12 +139,20 @@ def resolve(what: What, options: BenchOptions, seed: int = 1) -> Job:
     if not 0 <= seed < 2**32:
         raise _refusal("seed", seed, "a seed is a whole number from 0 to 4294967295", "Use --seed 1, for example.")
     asked = _COMMON | _DEFAULTS[what] | given
-    rows = cases(asked["cell"], asked["layers"], asked["hidden"], asked["batch"], asked["vocabulary"])
-    path = _path(asked["kernel"], asked["instructions"])
+    rows: tuple[Case, ...] = ()
+    names: tuple[str, ...] = ()
+    path = "portable"
+    if what == "ngram":
+        names = _texts(asked["text"])
+    else:
+        rows = cases(asked["cell"], asked["layers"], asked["hidden"], asked["batch"], asked["vocabulary"])
+        path = _path(asked["kernel"], asked["instructions"])
     typed = given | ({} if seed == 1 else {"seed": seed})
     return Job(
         what=what,
         cases=rows,
+        texts=names,
+        context=asked.get("context", 0),
         precisions=_precisions(given.get("precision", "both" if what == "train" else "float32"), path, given),
         path=path,
         threads=given.get("threads", available_threads()),
@@ -173,6 +193,17 @@ def _cells(text: str) -> tuple[CellName, ...]:
         if word not in CELLS:
             raise _refusal("cell", text, f"{word!r} is no cell", f"Name some of {', '.join(CELLS)}, or all.")
     return tuple(cell for word in _words("cell", text) for cell in CELLS if cell == word)
+
+
+def _texts(text: str) -> tuple[str, ...]:
+    from rnnscope.corpus.builtin import BUILTIN
+
+    names = tuple(dict.fromkeys(_words("text", text)))
+    for name in names:
+        if name not in BUILTIN:
+            todo = f"Name some of {', '.join(BUILTIN)}."
+            raise _refusal("text", text, f"{name!r} is no built-in text", todo)
+    return names
 
 
 def _words(name: str, text: str) -> list[str]:

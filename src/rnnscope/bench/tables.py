@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from rnnscope.bench import ngram_table
 from rnnscope.bench.figures import LARGE_WIDTH
 
 Row = dict[str, Any]
@@ -27,13 +28,22 @@ def page(found: dict[str, Any]) -> str:
         "load": f"{_list(machine['load_before'])} before, {_list(machine['load_after'])} after",
         "time": f"{machine['began']} to {machine['ended']}",
     }
+    if found["bench"] == "ngram":
+        facts.pop("instructions")
     lines = [f"# bench {found['bench']}", "", *(f"- {name}: {value}" for name, value in facts.items()), ""]
+    if found["bench"] == "ngram":
+        for row in found["rows"]:
+            lines += [f"## {row['text']}", "", *_markdown(*ngram_table.table(row)), ""]
+        return "\n".join([*lines, *ngram_table.notes(found)]) + "\n"
     lines += [*_notes(found), "", *_markdown(*_table(found)), "", "## Geometric means", "", *_markdown(*_means(found))]
     return "\n".join(lines) + "\n"
 
 
 def text(found: dict[str, Any]) -> str:
     """The result for a terminal."""
+    if found["bench"] == "ngram":
+        blocks = [[row["text"], *_aligned(*ngram_table.table(row)), ""] for row in found["rows"]]
+        return "\n".join([line for block in blocks for line in block] + ngram_table.notes(found))
     lines = [*_aligned(*_table(found)), "", *_aligned(*_means(found)), "", *_notes(found)]
     return "\n".join(lines)
 

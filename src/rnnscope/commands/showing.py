@@ -92,18 +92,19 @@ def doctor(*, common: Common = COMMON) -> None:
 
 
 def bench(
-    what: Literal["train", "sample", "record"],
+    what: Literal["train", "sample", "record", "ngram"],
     *,
     out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None,
     options: Annotated[BenchOptions | None, Parameter(name="*")] = None,
     common: Common = COMMON,
 ) -> None:
-    """Measure training, sampling or recording side by side with torch.nn on this machine.
+    """Measure training, sampling or recording beside torch.nn on this machine, or counting beside KenLM.
 
     Parameters
     ----------
     what
-        train: whole training steps; sample: drawing text; record: reading a text, with every state and gate.
+        train: whole training steps; sample: drawing text; record: reading a text, with every state and gate; ngram:
+        counting, keeping and asking all contexts.
     out
         Write the result as a page too: a Markdown file, or a folder in which it gets a name of its own.
     """
@@ -114,7 +115,8 @@ def bench(
     if out is not None:
         output.refuse_place(out)
     say = common.progress().say
-    say(f"networks: {len(job.cases)}; here {job.path}, {' and '.join(job.precisions)}; threads: {job.threads}")
+    what_runs = f"networks: {len(job.cases)}; here {job.path}, {' and '.join(job.precisions)}"
+    say(f"{what_runs if job.cases else 'texts: ' + ', '.join(job.texts)}; threads: {job.threads}")
     found = start.run(job, say)
     if out is not None:
         say(f"written: {output.write(found, out)}")

@@ -151,10 +151,8 @@ class _Block(NamedTuple):
     lows: Longs
     highs: Longs
 
-    def of_true(
-        self, true_N: NDArray[np.integer[Any]], vocabulary: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-        """Relative frequency of the symbol that came, and the length of the match, [N]."""
+    def of_true(self, true_N: NDArray[np.integer[Any]], vocabulary: int) -> NDArray[np.float64]:
+        """Relative frequencies of the symbols that came, [N]."""
         hits_N = np.zeros(len(self.depth))
         for row_P, symbol_P in self._places():
             hits_N += np.bincount(row_P[symbol_P == true_N[row_P]], minlength=len(hits_N))
