@@ -11,8 +11,9 @@ import rnnscope as rs
 from rnnscope import api
 from rnnscope.artifacts.counts import CountFolder
 from rnnscope.artifacts.lock import exclusive
+from rnnscope.corpus import split
 from rnnscope.errors import DamagedArtifact, InputError
-from rnnscope.ngram import scoring
+from rnnscope.ngram import mixtures, scoring
 
 from .conftest import TEXT
 
@@ -70,6 +71,22 @@ def test_losses_are_means_over_the_part(ngram: rs.Ngram) -> None:
     start, stop = len(TEXT) * 9 // 10, len(TEXT)
     read = ngram.at(8).score(TEXT)[start:stop]  # the whole text as one stream is the part in its place
     assert ngram.at(8).eval().loss_nats == pytest.approx(-float(read.mean(dtype=np.float64)), abs=1e-6)
+
+
+def test_the_mixture_is_that_of_all_contexts(ngram: rs.Ngram) -> None:
+    """What the table says of the mixture is what mixing the scores of all contexts by depth gives."""
+    text, config = ngram.text(), ngram.config
+    ids, cut = ngram.alphabet.encode(text.codes_N), split.make(len(text), config.corpus)
+    valid, test = (
+        scoring.score_part(ngram.model, ids, cut, part, config.ngram, contexts=range(9)) for part in ("valid", "test")
+    )
+    mixed = mixtures.by_depth(valid, test, 8)
+    said = ngram.facts()["mixture"]
+    assert said["contexts"] == list(range(9))
+    assert said["loss_nats"] == pytest.approx(mixed.loss_nats, abs=1e-6)
+    assert said["valid_loss_nats"] == pytest.approx(mixed.mixture.loss_nats, abs=1e-9)
+    assert sum(row["valid_chars"] for row in said["depths"]) == len(valid)
+    assert all(sum(row["weights"]) == pytest.approx(1, abs=1e-5) for row in said["depths"])
 
 
 def test_another_text_is_read_as_one_stream(ngram: rs.Ngram, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ Weights are fitted on the validation part; the test part is then scored with the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,10 @@ from rnnscope.units import bits
 
 CACHE_CONTEXT, CACHE_WINDOW = 6, 5000
 """One cache for all texts: a search over caches (`ngram.cache.fit`) would take longer than everything else here."""
+
+
+AT_ONCE = 1 << 15
+"""Positions that are mixed at once."""
 
 
 def mixed_table(
@@ -88,32 +91,30 @@ def side_by_side(
     return _losses(mixture.log_probs(np.stack(test)), mixture, block), mixture.weights[0].tolist()
 
 
-@dataclass(frozen=True)
-class _Scored:
-    """What mixing by depth asks for: log p by all contexts, [K, N], and the longest context seen, [N]."""
-
-    log_probs: NDArray[np.float32]
-    depths: NDArray[np.int32]
-
-
 def _by_depth(
     model: KneserNey, ids: scoring.Ids, cut: Split, config: NgramConfig, scored: Mapping[str, ScoreTable]
 ) -> dict[str, Any]:
-    """All contexts from 0 on, mixed by the longest one that was seen."""
+    """All contexts from 0 on, mixed by the longest one that was seen; one part in memory at a time."""
     # Beyond that many, those that were asked for must do: all of them at once would not fit into memory.
     contexts = tuple(range(model.context + 1)) if model.context < MOST_CONTEXTS else config.lengths
-    valid, test = (
-        _Scored(scoring.log_probs(model, ids, cut, part, config, contexts), scored[part].depths)
-        for part in ("valid", "test")
+
+    def log_probs(part: str) -> NDArray[np.float32]:
+        return scoring.log_probs(model, ids, cut, part, config, contexts)
+
+    mixture = mixtures.fit_buckets(log_probs("valid"), scored["valid"].depths, model.context + 1)
+    test_KN, depths_N = log_probs("test"), scored["test"].depths
+    mixed_N = np.concatenate(
+        [
+            mixture.log_probs(test_KN[:, start : start + AT_ONCE], depths_N[start : start + AT_ONCE])
+            for start in range(0, len(depths_N), AT_ONCE)
+        ]
     )
-    mixed = mixtures.by_depth(valid, test, model.context)
-    weights = mixed.mixture
     depths = [
-        {"depth": depth, "valid_chars": int(count), "weights": weights.weights[depth].round(6).tolist()}
-        for depth, count in enumerate(weights.positions)
+        {"depth": depth, "valid_chars": int(count), "weights": mixture.weights[depth].round(6).tolist()}
+        for depth, count in enumerate(mixture.positions)
         if count
     ]
-    losses = _losses(mixed.log_probs, weights, int(scored["test"].facts["block"]))
+    losses = _losses(mixed_N, mixture, int(scored["test"].facts["block"]))
     return {"contexts": list(contexts)} | losses | {"depths": depths}
 
 
