@@ -47,6 +47,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
         ),
         *("--unseen", "--kernel", "--threads", "--download"),
     ),
+    "errors": ("FOLDERS", "--network", "--threshold", "--naive", "--fold-case", "--newline-letters", "--order"),
+    "memory": ("RUN", "TEXT", "--part", "--distances", "--cases", "--lanes", "--older", "--checkpoint"),
     "eval": ("RUN", "TEXT", "--part", "--lanes", "--checkpoint", "--context"),
     "sample": ("RUN", "--length", "--temperature", "--prime", "--count", "--checkpoint", "--context"),
     "record": ("RUN", "TEXT", "--part", "--clamp", "--name", "--checkpoint"),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rnnscope.analyse import agreement
 from rnnscope.analyse.errors.battery import Battery, Marks, Options, Roles, run
+from rnnscope.analyse.errors.oracles import FAMILIES
 from rnnscope.analyse.errors.predictions import Predictions
 from rnnscope.analyse.stats import block_length
 from rnnscope.api.counts import Ngram
@@ -73,6 +74,7 @@ def explain_errors(
         InputError: there is no network, or the models are not of one text and split.
     """
     say = announce or (lambda line: None)
+    _refuse_options(options or Options())
     named = [Path(folders)] if isinstance(folders, str | Path) else [Path(folder) for folder in folders]
     models = [_opened(path) for path in _model_folders(named)]
     networks = [model for model in models if isinstance(model.opened, Run)]
@@ -122,6 +124,21 @@ def explain_errors(
     if len(named) == 1 and named[0] not in (model.opened.path for model in models):
         _keep(named[0], facts, found, test[0].positions, {model.name: model.identity for model in models})
     return facts
+
+
+def _refuse_options(options: Options) -> None:
+    if not 0 < options.threshold <= 1:
+        given, why = f"threshold {options.threshold:g}", "a threshold is a probability above 0 and at most 1"
+        todo = "Use 0.5, as the paper does, or another probability."
+    elif options.newline_letters < 1:
+        given, why = f"newline_letters {options.newline_letters}", "at least the first symbol after a newline counts"
+        todo = "Use 1, or 3 as in the paper's picture."
+    elif options.order is not None and sorted(options.order) != sorted(FAMILIES):
+        given, why = f"order {','.join(options.order)}", f"the families are {', '.join(FAMILIES)}"
+        todo = "Name each of them once."
+    else:
+        return
+    raise InputError(tried="explain errors", given=given, why=why, todo=todo)
 
 
 def _model_folders(named: Sequence[Path]) -> list[Path]:

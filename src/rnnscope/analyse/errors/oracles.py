@@ -30,6 +30,9 @@ BOOSTS = (0.1, 0.2, 0.3, 0.4, 0.5)
 BOOST = "boost"
 """The family that explains nothing: it only says by how little the rest was missed."""
 
+FAMILIES = ("n-gram", "memory", "rare words", "word starts", "punctuation", BOOST)
+"""All families, in the order of the paper."""
+
 QUOTES = "\"'\u00ab\u00bb\u201c\u201d\u201e\u2018\u2019\u201a\u2039\u203a"
 NEWLINES = "\n\r\u2028\u2029\x0b\x0c\x85"
 
