@@ -48,6 +48,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
         *("--unseen", "--kernel", "--threads", "--download"),
     ),
     "errors": ("FOLDERS", "--network", "--threshold", "--naive", "--fold-case", "--newline-letters", "--order"),
+    "cells": ("RUN", "TEXT", "--features", "--regex", "--spans", "--python", "--symbols", "--checkpoint"),
+    "gates": ("RUN", "TEXT", "--part", "--checkpoint"),
     "memory": ("RUN", "TEXT", "--part", "--distances", "--cases", "--lanes", "--older", "--checkpoint"),
     "eval": ("RUN", "TEXT", "--part", "--lanes", "--checkpoint", "--context"),
     "sample": ("RUN", "--length", "--temperature", "--prime", "--count", "--checkpoint", "--context"),

@@ -11,10 +11,12 @@ from rnnscope.api.describing import describe
 from rnnscope.api.doctor import doctor
 from rnnscope.api.evaluation import Evaluation
 from rnnscope.api.explaining import explain_errors
+from rnnscope.api.gating import gates
 from rnnscope.api.opening import from_torch, open, open_run, train
 from rnnscope.api.remembering import memory
 from rnnscope.api.reporting import prepare, report
 from rnnscope.api.run import Run
+from rnnscope.api.searching import cells
 from rnnscope.api.stages import evaluate, record
 from rnnscope.api.step import Step
 
@@ -23,11 +25,13 @@ __all__ = [
     "Ngram",
     "Run",
     "Step",
+    "cells",
     "describe",
     "doctor",
     "evaluate",
     "explain_errors",
     "from_torch",
+    "gates",
     "memory",
     "ngram",
     "open",

@@ -200,6 +200,23 @@ class Run(LanguageModel[RunFolder]):
         result = self.folder("open a recording").read_result("record", name)
         return Recording(result.folder, result.manifest)
 
+    def cells(
+        self, text: str | Path | None = None, *, features: Sequence[str] | None = None, seed: int = 1
+    ) -> dict[str, Any]:
+        """Find what each cell tracks, confirm it on other text, and prove it by intervention.
+
+        Args:
+            text: another text than the run's own, of which the test part is searched.
+            features: names of hypotheses; None for all.
+            seed: of everything that is drawn.
+
+        Returns:
+            As `rnnscope.api.cells`, which takes hypotheses of your own as well.
+        """
+        from rnnscope.api.searching import cells
+
+        return cells(self, text, features=features, seed=seed)
+
     def clamps(self, typed: Clamps) -> tuple[Clamp, ...]:
         """Clamps as the recurrence takes them; see `record.clamps`."""
         from rnnscope.record.clamps import parse

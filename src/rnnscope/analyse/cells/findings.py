@@ -30,6 +30,8 @@ class Claim:
     Args:
         cell: quantity, layer and number. feature: its name.
         figures: of the confirmation. proof: of the interventions; None where none were made.
+        clamps: what the cell was held at -> mean change of the log-odds at targets in bits, where the feature holds
+            and where it does not.
         pairs: partner -> what ablating both showed. reach: by distance from the opener, for binary features.
         notes: sentences for the reader, such as why no intervention was made.
     """
@@ -38,6 +40,7 @@ class Claim:
     feature: str
     figures: Figures
     proof: Proof | None = None
+    clamps: dict[str, dict[str, float | None]] = field(default_factory=dict)
     pairs: list[tuple[Cell, Pair]] = field(default_factory=list)
     reach: Reach | None = None
     notes: list[str] = field(default_factory=list)
@@ -72,6 +75,7 @@ class Claim:
             "discovered": _plain(figures.discovered),
             "confirmation": confirmation,
             "intervention": None if self.proof is None else _plain(self.proof),
+            "clamps": _plain(self.clamps),
             "redundant_with": redundant,
             "pairs": [
                 _named(partner) | _plain(pair) | {"redundant": pair.redundant, "backup": pair.backup}

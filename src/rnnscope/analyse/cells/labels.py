@@ -100,6 +100,7 @@ class Labels:
         values: of the whole text, F rows of [text]: not 0 where a binary feature holds, numbers for a graded one.
         valid: of the whole text, F rows of [text]: where the feature is defined; rows may be shared.
         segments: the part, in text order.
+        known: text positions that values and valid are of, ascending, where they are not of the whole text.
     """
 
     def __init__(
@@ -108,14 +109,16 @@ class Labels:
         values: Sequence[NDArray[Any]] | NDArray[Any],
         valid: Sequence[NDArray[np.bool_]] | NDArray[np.bool_],
         segments: Sequence[Segment],
+        known: NDArray[np.int64] | None = None,
     ) -> None:
         assert len(features) == len(values) == len(valid)
         self.features = tuple(features)
         self.positions = part_positions(segments)
+        at_N = self.positions if known is None else np.searchsorted(known, self.positions)
         rows = list(valid)
-        masks = {id(row): row[self.positions] for row in rows}
+        masks = {id(row): row[at_N] for row in rows}
         self.valid = [masks[id(row)] for row in rows]
-        kept = [np.asarray(row)[self.positions] for row in values]
+        kept = [np.asarray(row)[at_N] for row in values]
         self.values = [
             row.astype(np.float32) if feature.graded else row != 0
             for feature, row in zip(self.features, kept, strict=True)
