@@ -178,8 +178,8 @@ class Pair:
 
     @property
     def redundant(self) -> bool:
-        """Whether the partner does the job too: without both more is lost than without either."""
-        return self.more_bits > 0
+        """Whether the partner does the job too: without both the effect is lost, and more of it than without either."""
+        return self.more_bits > 0 and self.both_bits > 0
 
     @property
     def backup(self) -> bool:
