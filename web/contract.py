@@ -1,6 +1,7 @@
 """Write the page-data contract as TypeScript: `python web/contract.py > web/src/data/contract.ts`.
 
-The models in `rnnscope.report.page` are the source; a test compares the committed file with what this prints.
+The models in `rnnscope.report.page` and `page_findings` are the source; a test compares the committed file with what
+this prints.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import typing
 
 from pydantic import BaseModel
 
-from rnnscope.report import page
+from rnnscope.report import page, page_findings
 
 _HEAD = "// The page-data contract. Written by web/contract.py from rnnscope.report.page; do not edit by hand.\n"
 _PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", types.NoneType: "null"}
@@ -21,9 +22,10 @@ def typescript() -> str:
     """All models of the contract as TypeScript interfaces, in the order of the Python file."""
     models = [
         model
-        for model in vars(page).values()
+        for model in [*vars(page_findings).values(), *vars(page).values()]
         if isinstance(model, type) and issubclass(model, page.PageModel) and model is not page.PageModel
     ]
+    models = list(dict.fromkeys(models))
     constant = f"export const PAGE_FORMAT = {page.PAGE_FORMAT};\n"
     return "\n".join([_HEAD, constant, *(_interface(model) for model in models)])
 

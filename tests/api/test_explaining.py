@@ -8,10 +8,11 @@ import pytest
 
 from rnnscope import api
 from rnnscope.analyse.errors.battery import Options
-from rnnscope.api.explaining import CLASSES, FILE, KIND
+from rnnscope.api.explaining import CLASSES
 from rnnscope.artifacts import sealed, tensors
 from rnnscope.artifacts.scores import Scores
 from rnnscope.errors import InputError
+from rnnscope.report.kept import ERRORS_FILE, ERRORS_KIND
 
 WORDS = ("one", "two", "three", "{four}", '"five"', "(six)")
 
@@ -46,7 +47,7 @@ def test_counts_are_those_of_the_scores(study: Path) -> None:
     assert sum(region["errors"] for region in found["overlap"]["regions"]) == found["chars"]
     assert {row["kinds"] for row in found["brackets"]} >= {"{}", "()"}
     assert len(found["agreement"]["names"]) == 11
-    document = sealed.read(study / FILE, KIND)
+    document = sealed.read(study / ERRORS_FILE, ERRORS_KIND)
     assert json.loads(json.dumps(found)) == document.facts
     assert set(document.made_from) == {"large", "small", "ngram"}
     classes = tensors.decode((study / CLASSES).read_bytes(), study / CLASSES)

@@ -103,7 +103,13 @@ def test_a_study_from_text_to_report(text: Path, tmp_path: Path) -> None:
     assert found.report == out / "report.html"
     assert [run["name"] for run in page(found.report)["runs"]] == ["lstm", "rnn"]
     assert [ngram["name"] for ngram in page(found.report)["ngrams"]] == ["ngram"]
-    assert sorted(path.name for path in out.iterdir()) == ["report.html", "runs", "table.json"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "errors-classes.safetensors",
+        "errors.json",
+        "report.html",
+        "runs",
+        "table.json",
+    ]
     last = found.to_text().splitlines()[-1]
     assert last == f"report: {found.report}"
 
@@ -120,7 +126,13 @@ def test_a_second_start_computes_nothing(text: Path, tmp_path: Path, monkeypatch
         raise AssertionError("computed again")
 
     monkeypatch.setattr(loop._Session, "_update", not_again)
-    for name in ("reporting._score", "reporting._about", "reporting._record_passage", "rivals._other_split"):
+    for name in (
+        "reporting._score",
+        "reporting._about",
+        "reporting._record_passage",
+        "rivals._other_split",
+        "explaining.run",
+    ):
         monkeypatch.setattr(f"rnnscope.api.{name}", not_again)
     for name in ("count", "score_part"):
         monkeypatch.setattr(scoring, name, not_again)

@@ -7,6 +7,7 @@ import { startTheme } from "./lib/theme";
 import "./style/base.css";
 import "./style/pages.css";
 import "./style/heat.css";
+import "./style/findings.css";
 import "./style/print.css";
 
 const page = JSON.parse(document.getElementById("page-data")?.textContent ?? "null") as Page;

@@ -27,11 +27,11 @@ from rnnscope.config import RecurrentConfig, WindowConfig
 from rnnscope.corpus import split
 from rnnscope.corpus.text import Text
 from rnnscope.errors import InputError
+from rnnscope.report.kept import ERRORS_FILE, ERRORS_KIND
 
 Announce = Callable[[str], None]
 
-KIND = "errors"
-FILE, CLASSES = "errors.json", "errors-classes.safetensors"
+CLASSES = "errors-classes.safetensors"
 ONION_CONTEXTS = range(1, 10)
 
 
@@ -304,6 +304,6 @@ def _agreement(models: Sequence[Model], best: Mapping[str, NDArray[np.int32]]) -
 def _keep(
     folder: Path, facts: dict[str, Any], found: Battery, positions: NDArray[np.int64], made_from: dict[str, str]
 ) -> None:
-    commit_file(folder / FILE, sealed.dump(KIND, made_from, facts))
+    commit_file(folder / ERRORS_FILE, sealed.dump(ERRORS_KIND, made_from, facts))
     arrays = {"positions": positions} | {f"class/{name}": onion.of for name, onion in found.onions.items()}
     commit_file(folder / CLASSES, tensors.encode(arrays))

@@ -63,7 +63,7 @@ def report(folder: str | Path, out: str | Path, *, announce: Announce | None = N
         prepare(open_run(run.path), announce=announce)
     for count in counts:
         prepare_counts(count, announce=announce)
-    collected = collect(runs, [(count, collect_counts(count, runs)) for count in counts])
+    collected = collect(runs, [(count, collect_counts(count, runs)) for count in counts], Path(folder))
     page = build_page(collected, version=metadata.version("rnnscope"))
     write_html(page, Path(out))
     return Path(out)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rnnscope.report.findings import build_errors, build_memory
 from rnnscope.report.inputs import ReportInput, RunInput, SampleInput
 from rnnscope.report.ngrams import build_ngram
 from rnnscope.report.page import (
@@ -62,7 +63,13 @@ def build_page(inputs: ReportInput, *, version: str) -> Page:
         commands=list(inputs.commands),
         method=list(inputs.method),
     )
-    return Page(meta=meta, runs=runs, ngrams=ngrams)
+    return Page(
+        meta=meta,
+        runs=runs,
+        ngrams=ngrams,
+        errors=None if inputs.errors is None else build_errors(inputs.errors),
+        memories=[build_memory(name, facts) for name, facts in inputs.memories],
+    )
 
 
 def _rows(pairs: Sequence[tuple[str, str]]) -> list[Row]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rnnscope.artifacts.counts import CountFolder
@@ -19,6 +20,7 @@ from rnnscope.config import RecurrentConfig, WindowConfig
 from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.errors import InputError
 from rnnscope.report.inputs import CorpusInput, NgramInput, PassageInput, ReportInput, RunInput, SampleInput
+from rnnscope.report.kept import errors_of, memories_of
 
 PARTS = ("train", "valid", "test")
 _PART_NAMES = {"train": "training", "valid": "validation", "test": "test"}
@@ -41,12 +43,15 @@ _METHOD_OF_NGRAMS = (
 )
 
 
-def collect(runs: Sequence[RunFolder], counts: Sequence[tuple[CountFolder, NgramInput]] = ()) -> ReportInput:
+def collect(
+    runs: Sequence[RunFolder], counts: Sequence[tuple[CountFolder, NgramInput]] = (), study: Path | None = None
+) -> ReportInput:
     """Collect what a page shows of models of one text; the first one's text is described.
 
     Args:
         runs: networks, each made ready.
         counts: n-gram models, with what is shown of them; at least one model of either kind is there.
+        study: the folder that holds them; what `rnnscope errors` left there is shown.
 
     Raises:
         InputError: a run has not been made ready, or its results are stale.
@@ -58,6 +63,8 @@ def collect(runs: Sequence[RunFolder], counts: Sequence[tuple[CountFolder, Ngram
     about = _about(runs[0]) if runs else None
     distinct = len(first.alphabet["codes"])
     names = _names(folders)
+    errors, errors_warnings = (None, []) if study is None else errors_of(study, [*runs, *(each for each, _ in counts)])
+    memories, memory_warnings = memories_of(runs)
     return ReportInput(
         title=f"rnnscope: {text['name']}",
         corpus=CorpusInput(
@@ -72,7 +79,9 @@ def collect(runs: Sequence[RunFolder], counts: Sequence[tuple[CountFolder, Ngram
         ngrams=[ngram for _, ngram in counts],
         references=_references(distinct, about),
         notes=[(row["name"], row["enough"], row["why"]) for row in about["analyses"]] if about else [],
-        warnings=_warnings(runs, names),
+        errors=errors,
+        memories=memories,
+        warnings=[*_warnings(runs, names), *errors_warnings, *memory_warnings],
         provenance=_provenance(first),
         made_from=[(name, folder.id) for folder, name in zip(folders, names, strict=True)],
         commands=[*(_about(run)["command"] for run in runs), *(ngram.command for _, ngram in counts)],

@@ -144,6 +144,8 @@ class ReportInput:
         made_from: (artifact, sha256).
         commands: what to type to make the same again.
         method: sentences about the protocol.
+        errors: the facts of errors.json.
+        memories: (name of the run, facts of its result `memory/PART`).
     """
 
     title: str
@@ -157,3 +159,5 @@ class ReportInput:
     commands: Sequence[str] = ()
     method: Sequence[str] = ()
     ngrams: Sequence[NgramInput] = ()
+    errors: Mapping[str, Any] | None = None
+    memories: Sequence[tuple[str, Mapping[str, Any]]] = ()

@@ -10,23 +10,17 @@ somebody looks at them.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
-
-from rnnscope.artifacts.glyphs import GlyphKind, visible
+from rnnscope.artifacts.glyphs import GlyphKind
+from rnnscope.report.page_base import PageModel as PageModel
+from rnnscope.report.page_base import Text as Text
+from rnnscope.report.page_findings import Errors, Memory
 
 PAGE_FORMAT = 1
 
-Text = Annotated[str, AfterValidator(visible)]
 QuantityKind = Literal["signed", "gate", "cell"]
 RunState = Literal["new", "running", "complete", "interrupted", "diverged", "early-stopped"]
-
-
-class PageModel(BaseModel):
-    """What all parts of a page have in common: frozen, no unknown key, no infinity or NaN."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class Packed(PageModel):
@@ -300,3 +294,7 @@ class Page(PageModel):
     meta: Meta
     runs: list[Run]
     ngrams: list[Ngram]
+    errors: Errors | None
+    """What `rnnscope errors` found; null where it has not run or is out of date."""
+    memories: list[Memory]
+    """Of the networks for which `rnnscope memory` has run."""

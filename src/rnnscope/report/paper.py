@@ -1,13 +1,15 @@
-"""Table 2 of Karpathy, Johnson and Fei-Fei, "Visualizing and Understanding Recurrent Networks" (2015).
+"""Table 2 and Figure 6 of Karpathy, Johnson and Fei-Fei, "Visualizing and Understanding Recurrent Networks" (2015).
 
-Test losses in nats per symbol. Its n is the number of symbols of context: an n-gram of n is of the order n + 1. The
-paper cut its texts in rows (the split `streams`) and counted with KenLM (`--seams joined`).
+Table 2: test losses in nats per symbol. Its n is the number of symbols of context: an n-gram of n is of the order n + 1.
+The paper cut its texts in rows (the split `streams`) and counted with KenLM (`--seams joined`).
+Figure 6: shares of errors by class.
 """
 
 from __future__ import annotations
 
 from rnnscope.corpus.builtin import BUILTIN
 from rnnscope.report.page import Paper
+from rnnscope.report.page_findings import PaperErrors
 
 CONTEXTS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 20]
 _NGRAM = {
@@ -35,3 +37,50 @@ def table_2(text_sha256: str) -> Paper | None:
             network = [*_NETWORK[name], *[None] * (len(CONTEXTS) - len(_NETWORK[name]))]
             return Paper(text=_TEXT[name], contexts=CONTEXTS, ngram=_NGRAM[name], network=network)
     return None
+
+
+_ONION_NETWORKS = ["LSTM-3, budget 512", "LSTM-2, budget 64"]
+_ONION_SYMBOLS = 330_000
+_ONION_ERRORS = [140_000, 184_000]
+_ONION_PERCENT = {
+    "1-gram": [1.13, 0.90],
+    "2-gram": [2.86, 2.54],
+    "3-gram": [2.14, 4.48],
+    "4-gram": [2.42, 7.64],
+    "5-gram": [2.29, 6.32],
+    "6-gram": [2.13, 4.48],
+    "7-gram": [2.02, 3.20],
+    "8-gram": [1.73, 2.33],
+    "9-gram": [1.17, 1.43],
+    "100 memory": [0.68, 0.59],
+    "500 memory": [1.95, 1.62],
+    "1000 memory": [1.02, 0.86],
+    "5000 memory": [2.44, 2.09],
+    "word 0-train": [2.81, 2.19],
+    "word 1-train": [1.59, 1.25],
+    "word 2-train": [1.19, 0.96],
+    "word 3-train": [1.12, 0.89],
+    "word 4-train": [0.97, 0.76],
+    "word 5-train": [0.85, 0.68],
+    "after space or quote": [32.25, 24.94],
+    "after newline": [4.89, 3.95],
+    "punctuation": [6.13, 4.76],
+    "0.1 boost": [2.17, 1.33],
+    "0.2 boost": [3.15, 2.33],
+    "0.3 boost": [4.35, 3.86],
+    "0.4 boost": [5.97, 5.48],
+    "0.5 boost": [8.59, 8.16],
+}
+_ONION_TEXT = (
+    "The paper's own text. Its two networks were trained to the end on the split streams; shares are measured in the "
+    "slices of its Figure 6. What it calls a word or punctuation it does not say, so slices are like and not the same."
+)
+
+
+def figure_6(text_sha256: str) -> tuple[PaperErrors, dict[str, list[float]]] | None:
+    """The paper's onion, and by class the shares of errors of its two networks; None beside any other text."""
+    if text_sha256 != BUILTIN["warpeace"].sha256:
+        return None
+    shares = {name: [percent / 100 for percent in pair] for name, pair in _ONION_PERCENT.items()}
+    paper = PaperErrors(text=_ONION_TEXT, networks=_ONION_NETWORKS, errors=_ONION_ERRORS, symbols=_ONION_SYMBOLS)
+    return paper, shares

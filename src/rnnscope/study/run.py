@@ -1,4 +1,5 @@
-"""Runs a study on this machine: one network after the other, their rivals, then the table, then the report.
+"""Runs a study on this machine: one network after the other, their rivals, then the table,
+the causes of their errors, and the report.
 
 A second start with the same folder continues where the first one stopped: trainings resume, finished ones are left
 alone, and what was computed from the same weights is not computed again.
@@ -7,7 +8,7 @@ alone, and what was computed from the same weights is not computed again.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +21,7 @@ from rnnscope.artifacts.counts import CountFolder
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.corpus.read import standard_input
 from rnnscope.errors import InputError
+from rnnscope.report.kept import errors_of
 from rnnscope.study import table
 from rnnscope.study.plan import plan
 from rnnscope.terminal import Progress
@@ -106,7 +108,14 @@ def study(
     rows = table.rows(runs, counts)
     made_from = {run.path.name: run.id for run in runs} | {count.path.name: count.id for count in counts}
     commit_file(out / "table.json", sealed.dump(TABLE_KIND, made_from, {"rows": rows}))
+    _explain_errors(out, [*runs, *counts], progress("errors").say)
     return Study(rows, api.report(out, out / "report.html", announce=progress("").say))
+
+
+def _explain_errors(out: Path, models: Sequence[RunFolder | CountFolder], say: Callable[[str], None]) -> None:
+    """Give errors their causes, where there is a test part and it has not been done for these very models."""
+    if models[0].environment["split"]["test"] and errors_of(out, models)[0] is None:
+        api.explain_errors(out, announce=say)
 
 
 def _refuse_foreign(out: Path) -> None:

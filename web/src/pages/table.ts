@@ -2,7 +2,9 @@
 import type { ComponentType } from "preact";
 import type { Page } from "../data/contract";
 import { Curves } from "./curves";
+import { ErrorsPage } from "./errors";
 import { Heat } from "./heat";
+import { Memory } from "./memory";
 import { Method } from "./method";
 import { Ngrams } from "./ngrams";
 import { Results } from "./results";
@@ -27,6 +29,8 @@ export const PAGES: PageEntry[] = [
   { id: "curves", title: "Learning", component: Curves, has: (page) => page.runs.some((run) => run.curve.length > 0) },
   { id: "samples", title: "Samples", component: Samples, has: (page) => page.runs.some((run) => run.samples.length + run.temperatures.length > 0) },
   { id: "ngrams", title: "n-grams", component: Ngrams, has: (page) => page.ngrams.length > 0 },
+  { id: "errors", title: "Errors", component: ErrorsPage, has: (page) => page.errors !== null },
+  { id: "memory", title: "Memory", component: Memory, has: (page) => page.memories.length > 0 },
   { id: "heat", title: "Cells in the text", component: Heat, has: (page) => page.runs.length > 0 },
   { id: "method", title: "Method", component: Method, has: () => true },
 ];
