@@ -71,12 +71,12 @@ def main() -> int:
         f"- processor: {environment.describe()['processor']}, one thread; {datetime.now(UTC):%Y-%m-%d}",
         f"- alphabet: {int(ids.max()) + 1}; contexts 0 to {given.context}",
         f"- medians of {given.repeats} processes in turn (lowest); nanoseconds are of the lowest",
-        "", "| symbols | seconds | ns per symbol | model, bytes per symbol | peak of fitting, bytes per symbol |",
+        "", "| symbols | processor seconds | ns per symbol | model, bytes per symbol | peak of fitting, bytes per symbol |",
         "|---|---|---|---|---|",
     ]  # fmt: skip
     for size, runs in found.items():
-        seconds = statistics.median(run["seconds"] for run in runs)
-        lowest = min(run["seconds"] for run in runs)
+        seconds = statistics.median(run["cpu_seconds"] for run in runs)
+        lowest = min(run["cpu_seconds"] for run in runs)
         model = runs[0]["model_bytes"] / size
         peak = statistics.median(run["peak_bytes"] - run["bytes_before"] for run in runs) / size
         lines.append(

@@ -48,12 +48,13 @@ def fit(job: dict[str, Any]) -> dict[str, float]:
     """Count, and save if that is asked for."""
     ids = np.fromfile(job["ids"], np.dtype(job["type"]))
     before = peak_bytes()
-    began = time.perf_counter()
+    began, cpu_began = time.perf_counter(), time.process_time()
     model = KneserNey.fit(
         [ids], job["vocabulary"], job["context"], marks=job["marks"], kernel=job["kernel"], threads=job["threads"]
     )
     seconds = time.perf_counter() - began
-    found = {"seconds": seconds, "peak_bytes": peak_bytes(), "bytes_before": before, "model_bytes": model.bytes}
+    found = {"seconds": seconds, "cpu_seconds": time.process_time() - cpu_began, "model_bytes": model.bytes}
+    found |= {"peak_bytes": peak_bytes(), "bytes_before": before}
     if job.get("folder"):
         began = time.perf_counter()
         CountFolder.create(
