@@ -71,7 +71,8 @@ def main() -> int:
         f"- processor: {environment.describe()['processor']}, one thread; {datetime.now(UTC):%Y-%m-%d}",
         f"- alphabet: {int(ids.max()) + 1}; contexts 0 to {given.context}",
         f"- medians of {given.repeats} processes in turn (lowest); nanoseconds are of the lowest",
-        "", "| symbols | processor seconds | ns per symbol | model, bytes per symbol | peak of fitting, bytes per symbol |",
+        "- processor time; bytes are per symbol", "",
+        "| symbols | seconds | ns per symbol | model, bytes | peak of fitting, bytes |",
         "|---|---|---|---|---|",
     ]  # fmt: skip
     for size, runs in found.items():
