@@ -87,5 +87,10 @@ def snapshot(path: Path) -> dict[str, Any]:
         result = run.read_result(stage, name)
         state[name] = result.facts
         if stage == "record":
-            state["values"] = StoreReader(result.folder, result.manifest).read(1, "h").tolist()
+            store = StoreReader(result.folder, result.manifest)
+            state["values"] = {
+                (layer, quantity): store.read(layer, quantity).tolist()
+                for layer in store.layers
+                for quantity in store.quantities
+            }
     return state

@@ -77,3 +77,16 @@ def again(run: Path, folder: Path, runs: int) -> Path:
     assert os.waitpid(in_child(run), 0)[1] == 0
     assert snapshot(run) == snapshot(folder / "quiet")
     return create(folder / f"killed-{runs}").path
+
+
+@pytest.mark.law
+def test_training_states_that_a_kill_left_are_swept(tmp_path: Path) -> None:
+    """A kill between a newer training state and the removal of older ones leaves three; the next writer keeps two."""
+    train(create(tmp_path / "run").path)
+    run = RunFolder.open(tmp_path / "run")
+    older = run.read_resume(STEPS - 1)
+    run._resumes.write(STEPS, older.tensors, older.facts)
+    assert len(run.resume_steps()) == 3
+    with exclusive(run.path):
+        run.sweep()
+    assert run.resume_steps() == [STEPS - 1, STEPS]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import rnnscope as rs
-from rnnscope.artifacts import run as run_folder
+from rnnscope.artifacts import folder as model_folder
 from rnnscope.cells.dispatch import choose
 from rnnscope.config import RecurrentConfig
 from rnnscope.corpus.planted import planted
@@ -75,8 +75,8 @@ def test_runs_from_before_precisions_are_of_float32(
     text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A folder whose settings name no precision opens, goes on, and is refused another precision."""
-    written = run_folder._toml
-    monkeypatch.setattr(run_folder, "_toml", lambda config: written(config).replace(b'precision = "float32"\n', b""))
+    written = model_folder._toml
+    monkeypatch.setattr(model_folder, "_toml", lambda config: written(config).replace(b'precision = "float32"\n', b""))
     run = start(str(text), tmp_path / "run", OPTIONS)
     assert "precision" not in (run.path / "config.toml").read_text(encoding="utf-8")
     assert run.config.train.precision == "float32"

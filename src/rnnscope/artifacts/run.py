@@ -132,6 +132,14 @@ class RunFolder(ModelFolder[RunConfig]):
     def write_resume(self, step: int, tensors: dict[str, NDArray[Any]], facts: dict[str, Any]) -> None:
         """Commit a training state, then remove all but the newest two; `facts["logs"]` as for a checkpoint."""
         self._resumes.write(step, tensors, facts)
+        self._drop_old_resumes()
+
+    def sweep(self) -> None:
+        """Clear what killed writers left here, old training states among it. The caller holds the lock."""
+        super().sweep()
+        self._drop_old_resumes()
+
+    def _drop_old_resumes(self) -> None:
         for old in self.resume_steps()[:-_RESUMES_KEPT]:
             self._resumes.drop(old)
 
