@@ -59,7 +59,7 @@ def test_findings_are_a_function_of_the_seed(run: Run, other_text: Path) -> None
 def test_misuse_is_refused(run: Run, other_text: Path, given: dict[str, object], message: str) -> None:
     """What cannot be searched is refused in words, such as a feature that nobody knows."""
     with pytest.raises(InputError, match=message):
-        api.cells(run, other_text, **given)  # type: ignore[arg-type]
+        api.cells(run, other_text, **given)  # type: ignore[arg-type]  # what a caller may type
 
 
 def test_short_texts_are_refused(run: Run) -> None:

@@ -139,6 +139,6 @@ def test_options_of_networks_mean_nothing_here() -> None:
     assert (asked.texts, asked.context, asked.length, asked.cases) == (("warpeace", "linux"), 20, 300_000, ())
     for options in ({"cell": "rnn"}, {"batch": "3"}, {"kernel": "fused"}, {"text": "nowhere"}):
         with pytest.raises(InputError, match=f"--{next(iter(options))}"):
-            resolve("ngram", BenchOptions(**options))  # type: ignore[arg-type]
+            resolve("ngram", BenchOptions(**options))  # type: ignore[arg-type]  # what a caller may type
     with pytest.raises(InputError, match="--text linux"):
         resolve("train", BenchOptions(text="linux"))

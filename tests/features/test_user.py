@@ -15,7 +15,7 @@ TEXT = "year 1812, année 1813\n"
 
 
 def shown(values: object) -> str:
-    return "".join("x" if value else "." for value in values)  # type: ignore[attr-defined]
+    return "".join("x" if value else "." for value in values)  # type: ignore[attr-defined]  # an array
 
 
 @pytest.mark.golden

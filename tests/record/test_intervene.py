@@ -51,7 +51,7 @@ def by_hand(net: Network, found: Moments, p: int, change: Set) -> NDArray[np.flo
     for number in range(found.steps):
         below = torch.tensor(found.ids[number, p])
         for layer in range(net.depth):
-            own = dict(net.layers[layer].items())  # type: ignore[operator]
+            own = dict(net.layers[layer].items())  # type: ignore[operator]  # a ParameterDict
             x = input_term(below, own["weight_ih"], own["bias_ih"])
             states[layer], _ = reference_step(net.spec)(
                 x, states[layer], own, lambda name, value, n=number, at=layer: change(n, at, name, value.clone())
