@@ -12,7 +12,7 @@ from rnnscope.api.opening import open_run
 from rnnscope.api.run import Run
 from rnnscope.api.search.material import Material
 from rnnscope.api.texts import chosen_text
-from rnnscope.artifacts import sealed
+from rnnscope.artifacts import sealed, tensors
 from rnnscope.artifacts.lock import exclusive
 from rnnscope.config import RecurrentConfig
 from rnnscope.errors import InputError
@@ -60,6 +60,7 @@ def cells(
     Raises:
         InputError: the network has no recurrence, the text is too short, or a feature is not known or does not fit.
     """
+    from rnnscope.api.search.exhibits import FILE, exhibits
     from rnnscope.api.search.hunt import Settings, hunt
     from rnnscope.features.user import from_python, from_regex, from_spans
     from rnnscope.model.char_rnn import CharRNN
@@ -105,6 +106,8 @@ def cells(
         "seed": seed,
         "language": next(iter(material.tracks.languages)),
     }
+    say("collecting what is shown of the cells that stood out")
+    facts["exhibits"], arrays = exhibits(network, material, facts, seed=seed)
     folder = opened.folder("keep the findings")
     asked = {"features": list(material.tracks.tracks), "own": [*regex, *spans, *python], "symbols": symbols}
     made_from = {
@@ -115,7 +118,7 @@ def cells(
     name = chosen.part if chosen.own else f"text-{chosen.text.sha256[:8]}"
     with exclusive(folder.path):
         folder.sweep()
-        folder.write_result("cells", name, facts, made_from)
+        folder.write_result("cells", name, facts, made_from, {FILE: tensors.encode(arrays)} if arrays else None)
     return facts
 
 

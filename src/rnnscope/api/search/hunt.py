@@ -95,6 +95,7 @@ def hunt(network: CharRNN, material: Material, settings: Settings, announce: Ann
         "parts": _parts(material),
         "features": {track.name: track.feature.words for track in material.tracks},
         "best": _best(scores_CF, columns, labels),
+        "least": _least(scores_CF, columns, labels),
     }
     rare = dict.fromkeys(unsearched, "fewer than 50 positions of either label in the first part")
     inapplicable = dict(material.tracks.inapplicable) | rare
@@ -267,3 +268,21 @@ def _best(scores_CF: NDArray[np.float64], columns: Columns, labels: Labels) -> d
                 "score": float(scores_CF[column, f]),
             }
     return found
+
+
+def _least(scores_CF: NDArray[np.float64], columns: Columns, labels: Labels) -> dict[str, Any] | None:
+    """The cell whose best score for any feature, by any of its states, is the smallest; None without features."""
+    searched_F = np.flatnonzero(labels.searched)
+    if not len(searched_F):
+        return None
+    sizes_QMF = np.nan_to_num(np.abs(scores_CF[:, searched_F])).reshape(len(columns.quantities), -1, len(searched_F))
+    cell = int(np.argmin(sizes_QMF.max(axis=(0, 2))))
+    quantity, f = np.unravel_index(np.argmax(sizes_QMF[:, cell]), sizes_QMF[:, cell].shape)
+    layer, number = divmod(cell, columns.hidden)
+    return {
+        "layer": layer + 1,
+        "cell": number + 1,
+        "quantity": columns.quantities[int(quantity)],
+        "feature": labels.names[searched_F[int(f)]],
+        "score": float(sizes_QMF[quantity, cell, f]),
+    }
