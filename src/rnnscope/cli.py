@@ -30,12 +30,13 @@ VERBS = {
     "record": "Record every state and gate of a network while it reads.",
     "errors": "Compare predictors of one text error by error, and give every error a cause.",
     "memory": "Measure how far back a network's losses reach.",
+    "tasks": "Train networks on a synthetic task, and count how many solve it.",
     "cells": "Find what each cell tracks, confirm it on unseen text, and prove it by intervention.",
     "gates": "Measure how often every gate is saturated, and how long memories last.",
     "corpus": "Say what a text is made of and which analyses it is too small for.",
     "report": "Write one self-contained HTML page about a run or a study.",
     "doctor": "Say what is installed, and which kernel runs and why.",
-    "bench": "Measure training, sampling or recording beside torch.nn on this machine, or counting beside KenLM.",
+    "bench": "Measure training, sampling, recording, counting or searching on this machine, beside the fastest others.",
 }
 
 _MODULES = (
@@ -43,6 +44,7 @@ _MODULES = (
     | dict.fromkeys(("eval", "sample", "record"), "asking")
     | dict.fromkeys(("errors", "memory"), "explaining")
     | dict.fromkeys(("cells", "gates"), "finding")
+    | {"tasks": "solving"}
 )
 """Where the functions behind the verbs are; those that are not here are in `showing`."""
 

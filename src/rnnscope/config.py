@@ -19,6 +19,7 @@ SplitName = Literal["contiguous", "streams", "files"]
 Part = Literal["train", "valid", "test", "all"]
 Kernel = Literal["auto", "naive", "torch", "fused", "fused:portable", "fused:avx2", "fused:avx512", "fused:avx512bf16"]
 Precision = Literal["float32", "bfloat16"]
+UpdateRule = Literal["rmsprop", "adam", "sgd"]
 
 
 class Stage(BaseModel):
@@ -115,7 +116,7 @@ class TrainConfig(Stage):
     """B, lanes read in parallel."""
     steps: int = Field(default=100, ge=1, le=65536)
     """T, symbols per chunk, through which gradients flow back."""
-    optimiser: Literal["rmsprop", "adam"] = "rmsprop"
+    optimiser: UpdateRule = "rmsprop"
     """Update rule."""
     learning_rate: float = Field(default=2e-3, gt=0.0, le=100.0)
     """Step size before any decay."""
@@ -202,6 +203,35 @@ class NgramConfig(Stage):
     def lengths(self) -> tuple[int, ...]:
         """The context lengths, ascending."""
         return context_lengths(self.contexts)
+
+
+class TaskConfig(Stage):
+    """One training on a synthetic task. Defaults are those of Pascanu, Mikolov and Bengio (2013), but for the budget."""
+
+    task: str
+    """Which task."""
+    length: int = Field(ge=2, le=10_000)
+    """T, symbols of a sequence; gradients flow back through all of them."""
+    cell: CellName = "rnn"
+    """The recurrence; one layer."""
+    start: Literal["sigmoid", "basic-tanh", "smart-tanh", "uniform", "glorot", "orthogonal"] = "smart-tanh"
+    """Starting weights."""
+    clip: float = Field(default=1.0, ge=0.0, le=1e9)
+    """Largest norm of the whole gradient; 0 = no clipping."""
+    hidden: int = Field(default=50, ge=1, le=4096)
+    """H, cells."""
+    optimiser: UpdateRule = "sgd"
+    """Update rule."""
+    learning_rate: float = Field(default=0.01, gt=0.0, le=100.0)
+    """Step size, constant."""
+    batch: int = Field(default=20, ge=1, le=4096)
+    """B, fresh sequences in every update."""
+    updates: int = Field(default=50_000, ge=1, le=100_000_000)
+    """How many are made at most."""
+    beyond: tuple[int, ...] = ()
+    """Other lengths at which errors are counted at the end."""
+    seed: int = Field(default=1, ge=0, lt=2**32)
+    """Starting weights and sequences."""
 
 
 class FolderConfig(Stage):

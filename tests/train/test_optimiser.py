@@ -29,18 +29,19 @@ def _set_gradients(parameters: list[tuple[str, torch.nn.Parameter]], step: int, 
 
 @pytest.mark.oracle
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("rule", ["rmsprop", "adam"])
+@pytest.mark.parametrize("rule", ["rmsprop", "adam", "sgd"])
 def test_updates_are_those_of_torch(rule: str, path: Path | None) -> None:
     """Thirty updates move the parameters where torch.optim moves them."""
     config = TrainConfig(optimiser=rule, clip=0.0)
     ours, theirs = _parameters(1), _parameters(1)
     optimiser = Optimiser(ours, config, path)
     tensors = [parameter for _, parameter in theirs]
-    peer: torch.optim.Optimizer = (
-        torch.optim.RMSprop(tensors, lr=0.01, alpha=0.95, eps=1e-8)
-        if rule == "rmsprop"
-        else torch.optim.Adam(tensors, lr=0.01, eps=1e-8)
-    )
+    peers: dict[str, torch.optim.Optimizer] = {
+        "rmsprop": torch.optim.RMSprop(tensors, lr=0.01, alpha=0.95, eps=1e-8),
+        "adam": torch.optim.Adam(tensors, lr=0.01, eps=1e-8),
+        "sgd": torch.optim.SGD(tensors, lr=0.01),
+    }
+    peer = peers[rule]
     for step in range(30):
         _set_gradients(ours, step)
         _set_gradients(theirs, step)
@@ -89,7 +90,7 @@ def test_compiled_updates_clip_as_torch_does(rule: str, path: Path) -> None:
 
 @pytest.mark.law
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("rule", ["rmsprop", "adam"])
+@pytest.mark.parametrize("rule", ["rmsprop", "adam", "sgd"])
 def test_restored_state_goes_on_bit_for_bit(rule: str, path: Path | None) -> None:
     """Stopping after any update and going on from the saved arrays changes no bit."""
     config = TrainConfig(optimiser=rule)
@@ -129,3 +130,4 @@ def test_state_names_are_stable() -> None:
     names = Optimiser(_parameters(5), TrainConfig(optimiser="adam")).arrays()
     assert set(names) == {"updates", *(f"{name}/{moment}" for name in SHAPES for moment in ("mean", "mean_square"))}
     assert np.array_equal(names["updates"], [0])
+    assert set(Optimiser(_parameters(5), TrainConfig(optimiser="sgd")).arrays()) == {"updates"}

@@ -17,6 +17,7 @@ from rnnscope.api.remembering import memory
 from rnnscope.api.reporting import prepare, report
 from rnnscope.api.run import Run
 from rnnscope.api.searching import cells
+from rnnscope.api.solving import tasks
 from rnnscope.api.stages import evaluate, record
 from rnnscope.api.step import Step
 
@@ -39,5 +40,6 @@ __all__ = [
     "prepare",
     "record",
     "report",
+    "tasks",
     "train",
 ]

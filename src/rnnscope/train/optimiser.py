@@ -1,10 +1,11 @@
 """The update rule, its clipping, and its state as plain named arrays.
 
 RMSProp as in the paper (Tieleman and Hinton 2012): m = d m + (1 - d) g^2; x = x - rate g / (sqrt(m) + 1e-8).
-Adam after Kingma and Ba (2015), algorithm 1. Clipping by norm follows Pascanu, Mikolov and Bengio (2013), by value
-Mikolov's thesis (2012). The rules are written out because making a `torch.optim` optimiser imports torch's compiler,
-which takes longer than starting everything else together; the tests hold them against `torch.optim`. Where the network
-is compiled its library makes the same update, in one pass over the numbers.
+Adam after Kingma and Ba (2015), algorithm 1. SGD without momentum: x = x - rate g. Clipping by norm follows Pascanu,
+Mikolov and Bengio (2013), by value Mikolov's thesis (2012). The rules are written out because making a `torch.optim`
+optimiser imports torch's compiler, which takes longer than starting everything else together; the tests hold them
+against `torch.optim`. Where the network is compiled its library makes the updates of the first two rules, in one pass
+over the numbers.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class Optimiser:
         self.tensors: list[Tensor] = [tensor for _, tensor in parameters]
         self.config, self.path = config, path
         self.updates = 0
-        self.mean_squares = [torch.zeros_like(tensor) for tensor in self.tensors]
+        adapts = config.optimiser != "sgd"
+        self.mean_squares = [torch.zeros_like(tensor) for tensor in self.tensors] if adapts else []
         self.means = [torch.zeros_like(tensor) for tensor in self.tensors] if config.optimiser == "adam" else []
 
     def gradient_norm(self) -> float:
@@ -64,7 +66,7 @@ class Optimiser:
         """
         self.updates += 1
         scale = self.config.clip / norm if self.config.clip and norm > self.config.clip else 1.0
-        if self.path:
+        if self.path and self.mean_squares:
             self._compiled(self.path, rate, scale)
             return
         gradients = self._gradients()
@@ -75,8 +77,10 @@ class Optimiser:
             torch._foreach_clamp_max_(gradients, self.config.clip_value)
         if self.config.optimiser == "rmsprop":
             self._rmsprop(gradients, rate)
-        else:
+        elif self.config.optimiser == "adam":
             self._adam(gradients, rate)
+        else:
+            torch._foreach_add_(self.tensors, gradients, alpha=-rate)
 
     def _compiled(self, path: Path, rate: float, scale: float) -> None:
         moments = [self.means, self.mean_squares] if self.means else [self.mean_squares]
@@ -116,7 +120,7 @@ class Optimiser:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """The whole state as arrays named `parameter/moment`, and the number of updates."""
-        moments = {SQUARE: self.mean_squares} | ({MEAN: self.means} if self.means else {})
+        moments = {name: kept for name, kept in ((SQUARE, self.mean_squares), (MEAN, self.means)) if kept}
         named = {
             f"{name}/{moment}": tensor.numpy()
             for moment, tensors in moments.items()
@@ -127,7 +131,7 @@ class Optimiser:
     def restore(self, arrays: dict[str, NDArray[np.generic]]) -> None:
         """Take over a state that `arrays` gave, exactly."""
         self.updates = int(arrays[UPDATES][0])
-        for name, square in zip(self.names, self.mean_squares, strict=True):
+        for name, square in zip(self.names, self.mean_squares, strict=bool(self.mean_squares)):
             square.copy_(torch.from_numpy(arrays[f"{name}/{SQUARE}"]))
         for name, mean in zip(self.names, self.means, strict=bool(self.means)):
             mean.copy_(torch.from_numpy(arrays[f"{name}/{MEAN}"]))
