@@ -11,7 +11,8 @@ from rnnscope.errors import InputError
 from rnnscope.model.char_rnn import CharRNN
 from rnnscope.model.read import score
 from rnnscope.model.window_mlp import WindowMLP
-from rnnscope.record.context import Older, context_curve, limited_log_probs, sample_starts
+from rnnscope.record.context import Older, context_curve, limited_scores, sample_starts
+from rnnscope.record.scores import score_part
 
 IDS = np.random.default_rng(1).integers(0, 6, 3000)
 
@@ -43,17 +44,33 @@ def test_a_window_network_needs_its_window_and_no_more() -> None:
             assert same == (k >= 4), (older, k)
 
 
+@pytest.mark.oracle
+def test_a_limited_predictor_reads_k_symbols_and_no_more() -> None:
+    """From nothing before them, scores are those of a text that begins k symbols before; rank and best with them."""
+    positions, net = np.arange(1500, 1600, 3), network()
+    found = limited_scores(net, IDS, positions, 20, older="reset")
+    pieces = [Piece(int(at), int(at) + 1, int(at) - 20) for at in positions]
+    wanted = score_part(net, IDS, pieces)
+    np.testing.assert_allclose(found.log_probs, wanted.log_probs, atol=2e-6)
+    assert (found.ranks.tolist(), found.best.tolist()) == (wanted.ranks.tolist(), wanted.best.tolist())
+
+
 @pytest.mark.law
-def test_a_limited_predictor_depends_on_its_context_only() -> None:
-    """What lies before the k symbols does not change a reset prediction; the symbols inside do."""
-    positions, changed = np.arange(1500, 1600), IDS.copy()
-    changed[:1480] = 0
-    before = limited_log_probs(network(), IDS, positions, 20, older="reset")
-    assert np.array_equal(before, limited_log_probs(network(), changed, positions, 20, older="reset"))
-    changed[1590] = (changed[1590] + 1) % 6
-    after = limited_log_probs(network(), changed, positions, 20, older="reset")
-    assert np.array_equal(before[:90], after[:90])
-    assert not np.isclose(before[91:], after[91:]).any()
+def test_a_limited_predictor_enters_from_elsewhere() -> None:
+    """What lies before the k symbols does not matter, the seed does; a window network of k notices nothing."""
+    positions, changed, net = np.arange(1500, 1600), IDS.copy(), network()
+    changed[1300:1480] = 0
+    found = limited_scores(net, IDS, positions, 20, warm=30)
+    other = limited_scores(net, IDS, positions, 20, warm=30, seed=5)
+    # Some of the other places lie in what was changed; the rest give the same.
+    same = np.isclose(found.log_probs, limited_scores(net, changed, positions, 20, warm=30).log_probs)
+    assert same.mean() > 0.8
+    assert not np.isclose(found.log_probs, other.log_probs).all()
+    whole = score(net, IDS, [Piece(0, 3000, 0)])
+    assert not np.isclose(found.log_probs, whole[positions], atol=1e-4).all()
+    window = WindowMLP(WindowConfig(window=4, hidden=8, init_scale=1.0), 6, seed=1)
+    least = limited_scores(window, IDS, np.arange(10, 40), 4, warm=30).log_probs
+    np.testing.assert_allclose(least, score(window, IDS, [Piece(0, 3000, 0)])[10:40], atol=1e-5)
 
 
 @pytest.mark.law

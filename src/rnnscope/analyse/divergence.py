@@ -69,13 +69,12 @@ class DivergenceFold:
         """
         rows_N = np.arange(len(ids))
         logs = {name: values_NV.astype(np.float64) for name, values_NV in log_probs.items()}
+        probs = {name: np.exp(values_NV) for name, values_NV in logs.items()}
         for pair in self.pairs:
             one_NV, two_NV = (logs[name] for name in pair)
             ratio_NV = one_NV - two_NV
-            ratio_true_N = ratio_NV[rows_N, ids]
-            found = np.array(
-                [(np.exp(one_NV) * ratio_NV).sum(), -(np.exp(two_NV) * ratio_NV).sum(), ratio_true_N.sum()]
-            )
+            forward, backward = (float(np.vdot(probs[name], ratio_NV)) for name in pair)
+            found = np.array([forward, -backward, ratio_NV[rows_N, ids].sum()])
             self._sums[pair] = self._sums.get(pair, np.zeros(3)) + found
         self._chars += len(ids)
 

@@ -20,13 +20,20 @@ from numpy.typing import NDArray
 
 from rnnscope.corpus.lanes import WARM
 from rnnscope.errors import InputError
-from rnnscope.model.network import Network, State, refuse_overflow
+from rnnscope.model.network import LANE_AXIS, Network, State, refuse_overflow
+from rnnscope.native.network import TargetScores
 
 Older = Literal["replaced", "reset", "shuffled"]
 """What stands in the place of older text."""
 
 LANES = 100
 """Lanes read side by side."""
+
+POOL = 500
+"""Other places from which a network enters where every position of a part has to enter from one."""
+
+SIDE_BY_SIDE = 1000
+"""Positions that are read side by side from there."""
 
 
 def context_curve(
@@ -70,31 +77,71 @@ def context_curve(
     return found_KS
 
 
-def limited_log_probs(
+def limited_scores(
     network: Network,
     ids: NDArray[np.integer[Any]],
     positions: NDArray[np.int64],
     context: int,
     *,
-    older: Older = "replaced",
+    older: Literal["replaced", "reset"] = "replaced",
     seed: int = 0,
     warm: int = WARM,
-) -> NDArray[np.float32]:
-    """Log p of symbols, each from exactly the k symbols before it.
+) -> TargetScores:
+    """Scores of symbols, each from exactly the k symbols before it.
 
-    A predictor like any other for the analyses of errors: what it lacks beside the network itself is memory alone.
+    A predictor like any other for the analyses of errors: what it lacks beside the network itself is memory alone. Every
+    position enters from the state after one of `POOL` other places of the text, drawn for it among those that lie at
+    least a warm-up away.
 
     Args:
-        network, ids, older, seed, warm: as for `context_curve`.
-        positions: of the symbols, [N]; each at least k from the beginning.
-        context: k, at least 0.
+        network, ids, seed, warm: as for `context_curve`.
+        positions: of the symbols, [N], at least one.
+        context: k, at least 1.
+        older: whether the network has read another place before, or nothing.
 
     Returns:
-        Natural logarithms, [N].
+        Log p, rank and most likely symbol, [N] each. Near the beginning of the text its end stands for what is missing.
+
+    Raises:
+        Diverged: the network's states overflow.
     """
-    curves_KN = context_curve(network, ids, positions - context, context, older=older, seed=seed, warm=warm)
-    found: NDArray[np.float32] = curves_KN[context]
-    return found
+    assert context >= 1, context
+    random = np.random.default_rng(seed)
+    length = min(warm, len(ids) // 3)
+    places_P = random.integers(0, len(ids), POOL)
+    pool = _after(network, ids[(places_P[:, None] + np.arange(-length, 0)) % len(ids)]) if older == "replaced" else None
+    drawn_N = _far_places(positions, places_P, length, len(ids), random)
+    found = []
+    for first in range(0, len(positions), SIDE_BY_SIDE):
+        positions_B = positions[first : first + SIDE_BY_SIDE]
+        chosen_B = torch.from_numpy(drawn_N[first : first + SIDE_BY_SIDE])
+        state = (
+            network.initial_state(len(positions_B))
+            if pool is None
+            else {name: values.index_select(LANE_AXIS, chosen_B) for name, values in pool.items()}
+        )
+        read_KB = ids[(positions_B + np.arange(-context, 0)[:, None]) % len(ids)].astype(np.int64)
+        targets_KB = np.full_like(read_KB, -1)
+        targets_KB[-1] = ids[positions_B]
+        reading = network.read(torch.from_numpy(read_KB), state, log_probs=False, targets=torch.from_numpy(targets_KB))
+        assert reading.scores is not None
+        found.append(reading.scores[-1:])
+    scores = TargetScores.joined(found, axis=1).each(lambda column: column[0])
+    refuse_overflow(bool(np.isfinite(scores.log_probs).all()), "read a text")
+    return scores
+
+
+def _far_places(
+    positions: NDArray[np.int64], places_P: NDArray[np.int64], least: int, count: int, random: np.random.Generator
+) -> NDArray[np.int64]:
+    """For each position one of the places, drawn among those that are not near it on the text as a circle, [N]."""
+    drawn_N = random.integers(0, len(places_P), len(positions))
+    while True:
+        away_N = (positions - places_P[drawn_N]) % count
+        near_N = (away_N < least) | (away_N >= count - least)
+        if not near_N.any():
+            return drawn_N
+        drawn_N[near_N] = random.integers(0, len(places_P), int(near_N.sum()))
 
 
 @torch.no_grad()
@@ -117,9 +164,15 @@ def _entering(
         length = min(warm, len(ids) // 3)
         away_B = random.integers(length, len(ids) - length, len(starts_B))
         read_BW = ids[(starts_B[:, None] + away_B[:, None] + np.arange(-length, 0)) % len(ids)]
+    return _after(network, read_BW)
+
+
+def _after(network: Network, read_BW: NDArray[np.integer[Any]]) -> State:
+    """The state of lanes that have read W symbols each."""
+    state = network.initial_state(len(read_BW))
     for at in range(0, read_BW.shape[1], 100):
         inputs_TB = torch.from_numpy(np.ascontiguousarray(read_BW[:, at : at + 100].T).astype(np.int64))
-        state = network.read(inputs_TB, state).state
+        state = network.read(inputs_TB, state, log_probs=False).state
     return state
 
 

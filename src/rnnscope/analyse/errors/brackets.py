@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnscope.analyse.errors.matched import Matched, Surroundings
 from rnnscope.analyse.errors.predictions import LEAST_CASES, Predictions
 from rnnscope.analyse.stats import block_bootstrap_ratio
 from rnnscope.corpus.text import FileSpan
@@ -127,6 +128,7 @@ class Bucket:
         differences: each predictor's mean less that of the last predictor, with its paired interval; the last one's own
             is 0.
         enough: whether there are at least 50 cases.
+        matched: the same predictors where the closer does not come, though as much is open; None where nobody looked.
     """
 
     above: int
@@ -137,6 +139,7 @@ class Bucket:
     differences: tuple[float, ...]
     difference_intervals: tuple[tuple[float, float] | None, ...]
     enough: bool
+    matched: Matched | None
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,13 @@ class ByDistance:
         return asdict(self)
 
 
-def by_distance(predictions: Predictions, pairs: Pairs, kinds: str, edges: Sequence[int] = PAPER_EDGES) -> ByDistance:
+def by_distance(
+    predictions: Predictions,
+    pairs: Pairs,
+    kinds: str,
+    edges: Sequence[int] = PAPER_EDGES,
+    elsewhere: Surroundings | None = None,
+) -> ByDistance:
     """Mean p(true) of closing symbols, by distance to the opener.
 
     Args:
@@ -170,6 +179,7 @@ def by_distance(predictions: Predictions, pairs: Pairs, kinds: str, edges: Seque
         pairs: of the whole text.
         kinds: what was matched, in words.
         edges: ends of the buckets, increasing.
+        elsewhere: of the same predictors and pairs, to compare with positions where the closer does not come.
     """
     places_M = np.searchsorted(predictions.positions, pairs.closers)
     places_M = np.minimum(places_M, max(len(predictions) - 1, 0))
@@ -180,14 +190,19 @@ def by_distance(predictions: Predictions, pairs: Pairs, kinds: str, edges: Seque
     distances_N[places_M[scored_M]] = pairs.distances[scored_M]
     probs_KN = np.exp(predictions.log_probs.astype(np.float64))
     buckets = [
-        _bucket(predictions, probs_KN, (distances_N > low) & (distances_N <= high), low, high)
+        _bucket(predictions, probs_KN, (distances_N > low) & (distances_N <= high), low, high, elsewhere)
         for low, high in pairwise(edges)
     ]
     return ByDistance(predictions.names, kinds, tuple(buckets), int(scored_M.sum()), pairs.unmatched)
 
 
 def _bucket(
-    predictions: Predictions, probs_KN: NDArray[np.float64], here_N: NDArray[np.bool_], low: int, high: int
+    predictions: Predictions,
+    probs_KN: NDArray[np.float64],
+    here_N: NDArray[np.bool_],
+    low: int,
+    high: int,
+    elsewhere: Surroundings | None,
 ) -> Bucket:
     cases = int(here_N.sum())
     weights_N = here_N.astype(np.float64)
@@ -207,4 +222,5 @@ def _bucket(
         differences=tuple(mean for mean, _ in differences),
         difference_intervals=tuple(interval for _, interval in differences),
         enough=cases >= LEAST_CASES,
+        matched=None if elsewhere is None else elsewhere.matched(low, high),
     )
