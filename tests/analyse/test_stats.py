@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnnscope.analyse.stats import block_bootstrap_mean, block_length
+from rnnscope.analyse.stats import block_bootstrap_mean, block_length, group_bootstrap_mean
 
 
 @pytest.mark.oracle
@@ -51,3 +51,15 @@ def test_block_lengths() -> None:
     assert block_length(325_824) == 3258
     assert block_length(330_000, row=3300) == 3300
     assert block_length(100) == 500
+
+
+@pytest.mark.oracle
+def test_groups_of_equal_size_in_order_are_blocks() -> None:
+    """Groups may lie scattered: their interval is the same, and that of blocks where groups are blocks."""
+    random = np.random.default_rng(4)
+    values, groups = random.normal(size=1000), np.repeat(np.arange(20), 50)
+    wanted = block_bootstrap_mean(values, 50)
+    assert group_bootstrap_mean(values, groups) == pytest.approx(wanted)
+    order = random.permutation(1000)
+    assert group_bootstrap_mean(values[order], groups[order]) == pytest.approx(wanted)
+    assert group_bootstrap_mean(values, np.zeros(1000, np.int64)) is None

@@ -33,7 +33,7 @@ def test_a_stream_gives_what_the_predictor_gives() -> None:
 
 @pytest.mark.law
 def test_the_true_symbols_have_the_scores_of_the_part() -> None:
-    """Every position of a part in lanes comes once, in any chunks, and its symbol has the probability it is scored with."""
+    """Every position of a part in lanes comes once, in any chunks, and its symbol has its score."""
     pieces = reading_lanes([Segment(0, 90), Segment(200, 431), Segment(500, 501)], 7, warm=50)
     scores = score_part(network(), IDS, pieces)
     for steps in (1, 13, 100):

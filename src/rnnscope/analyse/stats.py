@@ -83,3 +83,31 @@ def block_bootstrap_ratio(
     ratios_R = above_K[drawn_RK].sum(axis=1)[below_R > 0] / below_R[below_R > 0]
     low, high = np.quantile(ratios_R, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def group_bootstrap_mean(
+    values: NDArray[np.floating[Any]],
+    groups: NDArray[np.integer[Any]],
+    *,
+    resamples: int = RESAMPLES,
+    level: float = 0.95,
+    seed: int = 0,
+) -> tuple[float, float] | None:
+    """Interval of a mean by drawing whole groups again, such as the files of a text.
+
+    Args:
+        values: [N].
+        groups: which group each of them is in, [N], any integers.
+        resamples, level, seed: as for `block_bootstrap_mean`.
+
+    Returns:
+        Lower and upper end, or None where there are fewer than two groups.
+    """
+    distinct, places_N = np.unique(groups, return_inverse=True)
+    if len(distinct) < 2:
+        return None
+    sums_K, sizes_K = np.bincount(places_N, values.astype(np.float64)), np.bincount(places_N)
+    drawn_RK = np.random.default_rng(seed).integers(0, len(distinct), (resamples, len(distinct)))
+    means_R = sums_K[drawn_RK].sum(axis=1) / sizes_K[drawn_RK].sum(axis=1)
+    low, high = np.quantile(means_R, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
