@@ -5,11 +5,11 @@
 Every test slice of that split continues a passage that was trained on. The same positions are scored by models whose
 training part lacks the rest of the slices' own text: for source code the rest of the files that the slices lie in, for
 prose all within some distance of the slice, slice by slice. A smaller training part costs something by itself, so each
-is set against the removal of as much text elsewhere. Contiguous parts are unknown text altogether, but one of them is no
-measure: all folds are counted.
+is set against the removal of as much text elsewhere. Contiguous parts are unknown text altogether, but one of them is
+no measure: all folds are counted.
 
-With --networks, networks of budget 64 are trained on the three training parts of the source code as well; a folder that
-holds them already is used again.
+With --networks, three networks of budget 64 are trained on source code as well; a folder that holds them already is
+used again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from rnnscope.config import CorpusConfig
 from rnnscope.corpus import split
 from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.corpus.builtin import BUILTIN
-from rnnscope.corpus.lanes import LANES, WARM, reading_lanes
+from rnnscope.corpus.lanes import reading_lanes
 from rnnscope.corpus.read import load
 from rnnscope.corpus.split import Segment, Split
 from rnnscope.corpus.text import FileSpan, Text
@@ -38,6 +38,9 @@ from rnnscope.ngram.kneser_ney import KneserNey
 
 CONTEXT = 20
 DISTANCES = (10_000, 30_000, 100_000)
+NETWORK_SLICES = 10
+"""Test slices on which networks are compared: each would need a training of its own otherwise."""
+
 FAR = 400_000
 """Prose that is removed for comparison lies at least so far away from the slice."""
 
@@ -80,24 +83,24 @@ def file_of(files: Sequence[FileSpan], positions: NDArray[np.int64]) -> NDArray[
     return np.searchsorted([span.start for span in files], positions, side="right") - 1
 
 
-def without_own_files(cut: Split, files: Sequence[FileSpan], length: int, seed: int) -> tuple[Mask, Mask]:
-    """Two smaller training parts: without the rest of the files that hold test symbols, and without as much of others.
+def own_files(train: Mask, slices: Sequence[Segment], files: Sequence[FileSpan]) -> Mask:
+    """The training symbols of the files that hold some slices, [T]."""
+    held = [span for span in files if any(span.start < stop and start < span.stop for start, stop in slices)]
+    return mask_of([Segment(span.start, span.stop) for span in held], len(train)) & train
 
-    Returns:
-        Masks of the symbols that stay, [T] each.
-    """
-    train, test = (mask_of(cut.parts[part], length) for part in ("train", "test"))
-    holds = np.array([bool(test[span.start : span.stop].any()) for span in files])
-    own = mask_of([Segment(span.start, span.stop) for span, held in zip(files, holds, strict=True) if held], length)
-    wanted = int((train & own).sum())
-    other, left = np.zeros(length, bool), wanted
-    for index in np.random.default_rng(seed).permutation(np.flatnonzero(~holds)).tolist():
-        places = np.flatnonzero(train[files[index].start : files[index].stop])[:left] + files[index].start
-        other[places] = True
-        left -= len(places)
+
+def other_files(train: Mask, own: Mask, files: Sequence[FileSpan], random: np.random.Generator) -> Mask:
+    """As many training symbols of other files, whole but for the last, in random order, [T]."""
+    left, found = int(own.sum()), np.zeros(len(train), bool)
+    for index in random.permutation(len(files)).tolist():
+        start, stop = files[index].start, files[index].stop
+        if not own[start:stop].any():
+            places = np.flatnonzero(train[start:stop])[:left] + start
+            found[places] = True
+            left -= len(places)
     if left:
-        raise SystemExit(f"other files hold {wanted - left:,} symbols of the training part, {wanted:,} are wanted")
-    return train & ~own, train & ~other
+        raise SystemExit(f"other files have {left:,} symbols too few")
+    return found
 
 
 def neighbourhood(train: Mask, slice_: Segment, distance: int) -> Mask:
@@ -126,8 +129,8 @@ def by_ngram(ids: NDArray[np.integer], kept: Mask, test: Sequence[Segment], voca
     return found
 
 
-def by_network(text: Text, cut: Split, kept: Mask, folder: Path, epochs: int) -> Losses:
-    """Losses on the test positions of a network that is trained on what is kept, [N]."""
+def by_network(text: Text, cut: Split, kept: Mask, test: Sequence[Segment], folder: Path, epochs: int) -> Losses:
+    """Losses on test positions of a network that is trained on what is kept, [N]."""
     from rnnscope.record.scores import score_part
 
     if not (folder / "config.toml").exists():
@@ -137,16 +140,16 @@ def by_network(text: Text, cut: Split, kept: Mask, folder: Path, epochs: int) ->
         file = folder.with_suffix(".txt")
         file.write_bytes(np.concatenate(codes).astype(np.uint8).tobytes())
         total = sum(map(len, codes))
-        valid, test = (round(100 * len(part) / total, 9) for part in codes[1:])
+        held = [round(100 * len(part) / total, 9) for part in codes[1:]]
         api.train(
-            str(file), folder, symbols="bytes", fractions=(100 - valid - test, valid, test), cell="lstm", layers=2,
-            budget=64, epochs=epochs, sample_length=0,
+            str(file), folder, symbols="bytes", fractions=(100 - sum(held), *held), cell="lstm", layers=2, budget=64,
+            epochs=epochs, sample_length=0,
         )  # fmt: skip
     run = api.open_run(folder)
     # Symbols that only what was removed has are never read here; they become some other symbol.
     known = run.alphabet.codes
     codes_N = np.where(np.isin(text.codes_N, known), text.codes_N, known[0]).astype(np.uint8)
-    scores = score_part(run.network, run.alphabet.encode(codes_N), reading_lanes(cut.parts["test"], LANES, WARM))
+    scores = score_part(run.network, run.alphabet.encode(codes_N), reading_lanes(test, len(test)))
     found: Losses = -scores.log_probs
     return found
 
@@ -162,38 +165,84 @@ def folds(text: Text, ids: NDArray[np.integer], vocabulary: int, fractions: tupl
     return found
 
 
-def code_rows(
-    text: Text, cut: Split, score: Callable[[str, Mask], Losses], seed: int = 1
-) -> tuple[list[Row], NDArray[np.int64]]:
-    """The three training parts of a text of known files, and the file of each test position."""
-    train = mask_of(cut.parts["train"], len(text))
-    own, other = without_own_files(cut, text.files, len(text), seed)
-    kinds = (("nothing", train), ("the rest of the test slices' own files", own), ("as much of other files", other))
-    rows = [Row(name, float(train.sum() - kept.sum()), score(name, kept)) for name, kept in kinds]
-    positions = np.concatenate([np.arange(start, stop) for start, stop in cut.parts["test"]])
-    return rows, file_of(text.files, positions)
+def slice_by_slice(
+    ids: NDArray[np.integer],
+    train: Mask,
+    test: Sequence[Segment],
+    vocabulary: int,
+    near: Callable[[Segment], Mask],
+    far: Callable[[Segment, Mask], Mask],
+) -> list[tuple[float, Losses]]:
+    """Losses with the training symbols near each slice left out, then with as many far from it, a model for each.
+
+    Args:
+        near: the training symbols that belong to a slice, [T].
+        far: as many others; is given the slice and the first ones.
+
+    Returns:
+        Twice: symbols left out, on average, and losses, [N].
+    """
+    removed, by_near, by_far = [], [], []
+    for slice_ in test:
+        own = near(slice_)
+        removed.append(int(own.sum()))
+        by_near.append(by_ngram(ids, train & ~own, [slice_], vocabulary))
+        by_far.append(by_ngram(ids, train & ~far(slice_, own), [slice_], vocabulary))
+    mean = float(np.mean(removed))
+    return [(mean, np.concatenate(by_near)), (mean, np.concatenate(by_far))]
 
 
-def prose_rows(
-    ids: NDArray[np.integer], cut: Split, vocabulary: int, slices: int, seed: int = 1
-) -> tuple[list[Row], NDArray[np.int64]]:
-    """Training parts without the neighbourhood of each slice, a model for each; and the slice of each test position."""
-    train, random = mask_of(cut.parts["train"], len(ids)), np.random.default_rng(seed)
-    every = max(1, len(cut.parts["test"]) // slices)
-    test = cut.parts["test"][::every][:slices]
+def ngram_rows(text: Text, ids: NDArray[np.integer], cut: Split, test: Sequence[Segment], vocabulary: int) -> list[Row]:
+    """What an n-gram pays: with everything, without what is near each slice, without as much elsewhere."""
+    train, random = mask_of(cut.parts["train"], len(ids)), np.random.default_rng(1)
     rows = [Row("nothing", 0.0, by_ngram(ids, train, test, vocabulary))]
+    if text.files:
+        found = slice_by_slice(
+            ids, train, test, vocabulary,
+            lambda slice_: own_files(train, [slice_], text.files),
+            lambda _, own: other_files(train, own, text.files, random),
+        )  # fmt: skip
+        names = [("the rest of its own files", "as much of other files")]
+        return rows + [Row(name, *one) for pair in names for name, one in zip(pair, found, strict=True)]
     for distance in DISTANCES:
-        near, far, removed = [], [], []
-        for slice_ in test:
-            gone = neighbourhood(train, slice_, distance)
-            removed.append(int(gone.sum()))
-            elsewhere = far_stretch(train, slice_, removed[-1], random)
-            near.append(by_ngram(ids, train & ~gone, [slice_], vocabulary))
-            far.append(by_ngram(ids, train & ~elsewhere, [slice_], vocabulary))
-        rows.append(Row(f"all within {distance:,} symbols", float(np.mean(removed)), np.concatenate(near)))
-        rows.append(Row("as much, far away", float(np.mean(removed)), np.concatenate(far)))
-    sizes = [slice_.stop - slice_.start for slice_ in test]
-    return rows, np.repeat(np.arange(len(test)), sizes)
+        found = slice_by_slice(
+            ids, train, test, vocabulary,
+            lambda slice_, distance=distance: neighbourhood(train, slice_, distance),
+            lambda slice_, own: far_stretch(train, slice_, int(own.sum()), random),
+        )  # fmt: skip
+        names_here = (f"all within {distance:,} symbols", "as much, far away")
+        rows += [Row(name, *one) for name, one in zip(names_here, found, strict=True)]
+    return rows
+
+
+def network_rows(text: Text, cut: Split, test: Sequence[Segment], folder: Path, epochs: int) -> list[Row]:
+    """The same for three networks, each without what belongs to all these slices at once."""
+    train = mask_of(cut.parts["train"], len(text))
+    own = own_files(train, test, text.files)
+    other = other_files(train, own, text.files, np.random.default_rng(1))
+    kinds = {
+        "whole": ("nothing", np.zeros_like(train)),
+        "own": ("the rest of their own files", own),
+        "others": ("as much of other files", other),
+    }
+    return [
+        Row(
+            name, float(gone.sum()), by_network(text, cut, train & ~gone, test, folder / f"{text.name}-{short}", epochs)
+        )
+        for short, (name, gone) in kinds.items()
+    ]
+
+
+def groups_of(text: Text, test: Sequence[Segment]) -> NDArray[np.int64]:
+    """What intervals draw again: the file of each test position, or its slice where no files are known, [N]."""
+    if text.files:
+        return file_of(text.files, np.concatenate([np.arange(start, stop) for start, stop in test]))
+    return np.repeat(np.arange(len(test)), [stop - start for start, stop in test])
+
+
+def every(slices: Sequence[Segment], count: int) -> list[Segment]:
+    """So many of them, evenly spread."""
+    return list(slices[:: max(1, len(slices) // count)][:count])
 
 
 def table(rows: Sequence[Row], groups: NDArray[np.int64]) -> list[str]:
@@ -220,33 +269,26 @@ def of_text(name: str, given: argparse.Namespace) -> list[str]:
     text = load(name, symbols=known.symbols)
     ids, vocabulary = Alphabet.of(text).encode(text.codes_N), Alphabet.of(text).size
     cut = split.make(len(text), CorpusConfig(text=name, split="streams", fractions=known.fractions))
-    lines = ["", f"## {name}", ""]
-    if text.files:
-        rows, groups = code_rows(text, cut, lambda _, kept: by_ngram(ids, kept, cut.parts["test"], vocabulary))
-        files = len(np.unique(groups))
+    test = every(cut.parts["test"], given.rows)
+    groups = groups_of(text, test)
+    of_what = f"{len(np.unique(groups))} {'files' if text.files else 'slices'}"
+    lines = [
+        "", f"## {name}", "",
+        f"N-gram of context {CONTEXT}, counted anew for each of {len(test)} test slices ({len(groups):,} symbols); "
+        f"intervals over {of_what}.", "",
+        *table(ngram_rows(text, ids, cut, test, vocabulary), groups),
+    ]  # fmt: skip
+    if given.networks is not None and text.files:
+        few = every(cut.parts["test"], NETWORK_SLICES)
+        rows, groups = network_rows(text, cut, few, given.networks, given.epochs), groups_of(text, few)
+        hidden = api.open_run(given.networks / f"{name}-whole").model.hidden
         lines += [
-            f"N-gram of context {CONTEXT}; {len(rows[0].losses):,} test symbols in {files} files, intervals by file.",
             "",
-        ]
-        lines += table(rows, groups)
-        if given.networks is not None:
-            places = {"nothing": "whole", "as much of other files": "others"}
-
-            def score(row: str, kept: Mask) -> Losses:
-                return by_network(text, cut, kept, given.networks / f"{name}-{places.get(row, 'own')}", given.epochs)
-
-            rows, groups = code_rows(text, cut, score)
-            hidden = api.open_run(given.networks / f"{name}-whole").model.hidden
-            lines += ["", f"LSTM 2 x {hidden} (budget 64), {given.epochs} epochs each, seed 1:", ""]
-            lines += table(rows, groups)
-    else:
-        rows, groups = prose_rows(ids, cut, vocabulary, given.rows)
-        slices = len(np.unique(groups))
-        lines += [
-            f"N-gram of context {CONTEXT}, counted anew for each of {slices} test slices; intervals by slice.",
+            f"LSTM 2 x {hidden} (budget 64), {given.epochs} epochs each, seed 1; {len(few)} slices ({len(groups):,} "
+            f"symbols), what belongs to any of them left out at once; intervals over {len(np.unique(groups))} files.",
             "",
+            *table(rows, groups),
         ]
-        lines += table(rows, groups)
     found = folds(text, ids, vocabulary, known.fractions)
     lines += [
         "",
@@ -259,7 +301,7 @@ def of_text(name: str, given: argparse.Namespace) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--texts", default="warpeace,linux")
-    parser.add_argument("--rows", type=int, default=100, help="test slices of prose, each with models of its own")
+    parser.add_argument("--rows", type=int, default=100, help="test slices, each with models of its own")
     parser.add_argument("--networks", type=Path, help="folder for networks on source code; none are trained without it")
     parser.add_argument("--epochs", type=int, default=5, help="of these networks")
     parser.add_argument("--out", type=Path)

@@ -16,15 +16,17 @@ FILES = [FileSpan("a", 0, 30), FileSpan("b", 30, 50), FileSpan("c", 50, 75), Fil
 
 
 @pytest.mark.golden
-def test_own_files_lose_all_but_the_test_slice_and_others_as_much() -> None:
+def test_own_files_go_but_for_what_is_held_out_and_others_as_much() -> None:
     """Of file c, 15 training symbols go; of other files another 15, and held-out symbols never count as training."""
-    own, other = leak.without_own_files(CUT, FILES, 90, seed=0)
-    assert leak.segments_of(own) == [Segment(0, 50), Segment(75, 90)]
     train = leak.mask_of(CUT.parts["train"], 90)
-    gone = train & ~other
-    assert gone.sum() == 15
-    assert not gone[50:75].any()
+    own = leak.own_files(train, CUT.parts["test"], FILES)
+    assert leak.segments_of(own) == [Segment(50, 60), Segment(70, 75)]
+    other = leak.other_files(train, own, FILES, np.random.default_rng(0))
+    assert other.sum() == 15
+    assert not other[50:75].any()
     assert not (other & ~train).any()
+    with pytest.raises(SystemExit, match="50 symbols too few"):
+        leak.other_files(train, leak.own_files(train, [Segment(20, 70)], FILES), FILES, np.random.default_rng(0))
 
 
 @pytest.mark.golden
@@ -46,9 +48,16 @@ def test_a_copied_file_leaks() -> None:
     ids = np.concatenate(files)
     spans = [FileSpan(str(at), 400 * at, 400 * at + 400) for at in range(30)]
     test = tuple(Segment(400 * at + 350, 400 * at + 400) for at in range(0, 30, 3))
-    held = leak.mask_of(test, len(ids))
-    cut = Split("streams", {"train": tuple(leak.segments_of(~held)), "valid": (), "test": test})
-    own, other = leak.without_own_files(cut, spans, len(ids), seed=0)
-    whole, without, fewer = (leak.by_ngram(ids, kept, test, 20).mean() for kept in (~held, own, other))
-    assert without > whole + 1
-    assert fewer < whole + 0.2
+    train = ~leak.mask_of(test, len(ids))
+    whole = leak.by_ngram(ids, train, test, 20).mean()
+    (removed, without), (_, fewer) = leak.slice_by_slice(
+        ids,
+        train,
+        test,
+        20,
+        lambda slice_: leak.own_files(train, [slice_], spans),
+        lambda _, own: leak.other_files(train, own, spans, random),
+    )
+    assert removed == 350
+    assert without.mean() > whole + 1
+    assert fewer.mean() < whole + 0.2

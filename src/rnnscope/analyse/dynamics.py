@@ -1,8 +1,8 @@
 """How a network comes to be what it is: which predictor with a known memory it resembles while it is trained.
 
-The paper follows an LSTM through its first epochs beside trained windows of 1 to 4 symbols (Figure 5, middle and right):
-by the symmetric Kullback-Leibler divergence of what both expect, and by the difference of their losses. Dimension
-letters: N positions, V symbols.
+The paper follows an LSTM through its first epochs beside trained windows of 1 to 4 symbols (Figure 5, middle and
+right): by the symmetric Kullback-Leibler divergence of what both expect, and by the difference of their losses.
+Dimension letters: N positions, V symbols.
 """
 
 from __future__ import annotations

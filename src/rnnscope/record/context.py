@@ -90,8 +90,8 @@ def limited_scores(
     """Scores of symbols, each from exactly the k symbols before it.
 
     A predictor like any other for the analyses of errors: what it lacks beside the network itself is memory alone.
-    Every position enters from the state after one of `POOL` other places of the text, drawn for it among those that lie at
-    least a warm-up away.
+    Every position enters from the state after one of `POOL` other places of the text, drawn for it among those that
+    lie at least a warm-up away.
 
     Args:
         network, ids, seed, warm: as for `context_curve`.

@@ -95,6 +95,11 @@ class Keep:
         self.columns, self.wanted, self.positions = columns, list(wanted), positions
         self._values_KN = np.zeros((len(self.wanted), len(positions)), np.float32)
         self._seen_N = np.zeros(len(positions), bool)
+        together: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        for k, column in enumerate(self.wanted):
+            cell = columns[column]
+            together.setdefault((cell.quantity, cell.layer), []).append((k, cell.cell))
+        self._together = {row: tuple(np.array(pairs).T) for row, pairs in together.items()}
 
     def fresh(self) -> Self:
         """An empty fold of the same settings."""
@@ -103,9 +108,10 @@ class Keep:
     def update(self, chunk: Chunk) -> None:
         """Take a chunk in, in place."""
         at_n, into_n = locate(self.positions, chunk.positions)
-        for k, column in enumerate(self.wanted):
-            cell = self.columns[column]
-            self._values_KN[k, into_n] = chunk.quantities[cell.quantity][cell.layer][at_n, cell.cell]
+        for (quantity, layer), (rows_K, cells_K) in self._together.items():
+            # Whole positions lie together in a chunk: cells are chosen from these, not one by one.
+            states_nH = chunk.quantities[quantity][layer][at_n]
+            self._values_KN[np.ix_(rows_K, into_n)] = states_nH[:, cells_K].T
         self._seen_N[into_n] = True
 
     def merge(self, other: Self) -> None:
