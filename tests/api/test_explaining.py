@@ -42,7 +42,7 @@ def test_counts_are_those_of_the_scores(study: Path) -> None:
     assert sum(row["errors"] for row in found["onion"]) == found["errors"]
     by_name = {row["name"]: row for row in found["predictors"]}
     assert by_name["large"]["loss_nats"] == pytest.approx(scores.loss_nats, rel=1e-6)
-    assert set(by_name) == {"large", "small", *(f"{n}-gram" for n in range(1, 10))}
+    assert set(by_name) == {"large", "small", "large, last 20", *(f"{n}-gram" for n in range(1, 10))}
     assert list(found["overlap"]["names"]) == ["large", "9-gram"]
     assert sum(region["errors"] for region in found["overlap"]["regions"]) == found["chars"]
     assert {row["kinds"] for row in found["brackets"]} >= {"{}", "()"}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnscope.analyse import agreement
-from rnnscope.analyse.errors.battery import Battery, Marks, Options, Roles, run
+from rnnscope.analyse.errors.battery import Battery, Marks, Options, Roles, closing_points, run
 from rnnscope.analyse.errors.oracles import FAMILIES
 from rnnscope.analyse.errors.predictions import Predictions
-from rnnscope.analyse.stats import block_length
+from rnnscope.api import following
+from rnnscope.api.comparing import Model, kind, ngram_name, opened, predictions, windows
 from rnnscope.api.counts import Ngram
-from rnnscope.api.opening import open
 from rnnscope.api.reporting import prepare
 from rnnscope.api.run import Run
-from rnnscope.artifacts import files, sealed, tensors
+from rnnscope.artifacts import sealed, tensors
 from rnnscope.artifacts.commit import commit_file
-from rnnscope.artifacts.scores import Scores
-from rnnscope.config import RecurrentConfig, WindowConfig
+from rnnscope.config import RecurrentConfig
 from rnnscope.corpus import split
 from rnnscope.corpus.text import Text
 from rnnscope.errors import InputError
@@ -34,20 +32,8 @@ Announce = Callable[[str], None]
 CLASSES = "errors-classes.safetensors"
 ONION_CONTEXTS = range(1, 10)
 
-
-@dataclass(frozen=True)
-class Model:
-    """One model that takes part.
-
-    Args:
-        name: of its folder.
-        opened: the model.
-        identity: hash of what its scores were made from.
-    """
-
-    name: str
-    opened: Run | Ngram
-    identity: str
+LAST = 20
+"""Symbols that the network which forgets still sees."""
 
 
 def explain_errors(
@@ -55,6 +41,7 @@ def explain_errors(
     *,
     network: str | None = None,
     options: Options | None = None,
+    last: int = LAST,
     announce: Announce | None = None,
 ) -> dict[str, Any]:
     """Compare predictors of one text error by error, and give every error of a network a cause.
@@ -64,19 +51,20 @@ def explain_errors(
         network: name of the network whose errors are explained; by default the one with the lowest validation loss.
             The smallest other network of the same cell is explained beside it.
         options: choices that the paper leaves open.
+        last: the network is also read with all but so many symbols replaced by other text; 0 leaves that out.
         announce: is told what is being computed.
 
     Returns:
-        The facts of `Battery`, and "agreement", "text", "part". For a study, or a folder of folders, they are also kept
-        in it as errors.json, with the class of every position in errors-classes.safetensors.
+        The facts of `Battery`, and "agreement", "dynamics", "text", "part". For a study, or a folder of folders, they
+        are also kept in it as errors.json, with the class of every position in errors-classes.safetensors.
 
     Raises:
         InputError: there is no network, or the models are not of one text and split.
     """
     say = announce or (lambda line: None)
-    _refuse_options(options or Options())
+    _refuse_options(options or Options(), last)
     named = [Path(folders)] if isinstance(folders, str | Path) else [Path(folder) for folder in folders]
-    models = [_opened(path) for path in _model_folders(named)]
+    models = opened(named)
     networks = [model for model in models if isinstance(model.opened, Run)]
     if not networks:
         raise InputError(
@@ -85,12 +73,10 @@ def explain_errors(
             why="there is no trained network among these folders",
             todo="Name folders that rnnscope train made, or a study.",
         )
-    _refuse_other_texts(models)
-    _refuse_second_ngram(models)
     for model in networks:
         assert isinstance(model.opened, Run)
         prepare(model.opened, announce=say)
-    test, valid = _predictions(models, "test"), _predictions(models, "valid")
+    test, valid = predictions(models, "test"), predictions(models, "valid")
     if test is None:
         raise InputError(
             tried="explain errors",
@@ -101,35 +87,48 @@ def explain_errors(
     roles = _roles(models, valid[0] if valid else test[0], network)
     first = models[0].opened
     text = first.text()
+    ids = first.alphabet.encode(text.codes_N)
     cut = split.make(len(text), first.corpus("find the parts of the text"), text.files)
-    rivals = [name for name in (roles.window, roles.rival) if name is not None]
-    say(f"explaining {' and '.join(roles.explained)} beside {' and '.join(rivals) or 'no rival'}")
+    explained = next(model for model in networks if model.name == roles.explained[0])
+    given = test[0]
+    if last:
+        roles = replace(roles, limited=following.limited_name(explained.name, last))
+        scores = following.limited(explained, ids, given.positions, last, say)
+        given = given.beside(following.limited_name(explained.name, last), scores.log_probs)
+    marks = _marks(text)
+    seen = following.watched(models, roles.rivals, ids, cut, given.positions, closing_points(marks), say)
+    say(f"explaining {' and '.join(roles.explained)} beside {' and '.join(roles.rivals[1:]) or 'no rival'}")
     found = run(
-        test[0],
+        given,
         valid[0] if valid else None,
         roles,
         text,
         cut.parts["train"],
         first.alphabet.size,
-        _marks(text),
+        replace(marks, watched=seen),
         options,
     )
+    followed = following.dynamics(explained, models, ids, cut, say)
     facts = found.facts | {
         "part": "test",
         "text": {"name": text.name, "sha256": text.sha256},
         "split": cut.name,
         "symbol_names": list(first.alphabet.names()),
         "agreement": _agreement(models, test[1]),
+        "dynamics": None if followed is None else followed.to_dict(),
     }
     if len(named) == 1 and named[0] not in (model.opened.path for model in models):
         _keep(named[0], facts, found, test[0].positions, {model.name: model.identity for model in models})
     return facts
 
 
-def _refuse_options(options: Options) -> None:
+def _refuse_options(options: Options, last: int) -> None:
     if not 0 < options.threshold <= 1:
         given, why = f"threshold {options.threshold:g}", "a threshold is a probability above 0 and at most 1"
         todo = "Use 0.5, as the paper does, or another probability."
+    elif last < 0:
+        given, why = f"last {last}", "it is a number of symbols that stay as they are"
+        todo = "Use 20, or 0 to leave the network that forgets out."
     elif options.newline_letters < 1:
         given, why = f"newline_letters {options.newline_letters}", "at least the first symbol after a newline counts"
         todo = "Use 1, or 3 as in the paper's picture."
@@ -139,81 +138,6 @@ def _refuse_options(options: Options) -> None:
     else:
         return
     raise InputError(tried="explain errors", given=given, why=why, todo=todo)
-
-
-def _model_folders(named: Sequence[Path]) -> list[Path]:
-    """Model folders themselves, and those inside of studies and of folders of folders."""
-    found: list[Path] = []
-    for path in named:
-        inside = next((path / name for name in ("runs", "") if os.path.isdir(path / name)), path)
-        if os.path.lexists(path / "config.toml") or not os.path.isdir(inside):
-            found.append(path)
-            continue
-        names = sorted(name for name in files.names(Path(os.path.realpath(inside))) if not name.startswith("."))
-        found += [inside / name for name in names if os.path.lexists(inside / name / "config.toml")]
-    if not found:
-        raise InputError(
-            tried="find models",
-            given=", ".join(map(str, named)),
-            why="there is no folder of a model in it",
-            todo="Name a study, or folders that rnnscope train and rnnscope ngram made.",
-        )
-    return found
-
-
-def _opened(path: Path) -> Model:
-    model = open(path)
-    identity = model.made_from.get("checkpoint", model.made_from["run"])
-    return Model(path.resolve().name, model, identity)
-
-
-def _refuse_other_texts(models: Sequence[Model]) -> None:
-    def facts(model: Model) -> tuple[Any, ...]:
-        folder: Any = model.opened.folder("compare predictors")
-        cut = folder.environment["split"]
-        return folder.environment["text"]["sha256"], cut["name"], cut["fold"], cut["test"], folder.config.corpus.symbols
-
-    for model in models[1:]:
-        if facts(model) != facts(models[0]):
-            raise InputError(
-                tried="compare predictors",
-                given=f"{models[0].name} and {model.name}",
-                why="they are not of the same text, cut in the same way, with the same symbols",
-                todo="Compare predictors of one text with one split.",
-            )
-
-
-def _refuse_second_ngram(models: Sequence[Model]) -> None:
-    names = [model.name for model in models if isinstance(model.opened, Ngram)]
-    if len(names) > 1:
-        raise InputError(
-            tried="compare predictors",
-            given=f"the n-gram models {' and '.join(names)}",
-            why="they have the same contexts, so their names would be the same",
-            todo="Name one of them.",
-        )
-
-
-def _predictions(models: Sequence[Model], part: str) -> tuple[Predictions, dict[str, NDArray[np.int32]]] | None:
-    """Scores of all models, and what each held to be most likely; None where the split has no such part."""
-    cut = models[0].opened.folder("read scores").environment["split"]
-    if not cut[part]:
-        return None
-    scores: dict[str, Scores] = {}
-    for model in models:
-        result = model.opened.folder("read scores").read_result("eval", part)
-        if isinstance(model.opened, Ngram):
-            table = model.opened.scores("test" if part == "test" else "valid")
-            scores |= {_ngram_name(context): table.scores(context) for context in table.contexts}
-        else:
-            scores[model.name] = Scores.read(result.folder, result.manifest)
-    rows = cut[part] // split.ROWS if cut["name"] == "streams" else None
-    predictions = Predictions.of(scores, block_length(cut[part], rows))
-    return predictions, {name: one.best[np.argsort(one.positions, kind="stable")] for name, one in scores.items()}
-
-
-def _ngram_name(context: int) -> str:
-    return f"{context}-gram"
 
 
 def _roles(models: Sequence[Model], known: Predictions, network: str | None) -> Roles:
@@ -233,15 +157,13 @@ def _roles(models: Sequence[Model], known: Predictions, network: str | None) -> 
         )
     best = network or min(candidates, key=lambda name: losses[name])
     sizes = {name: sum(weights.numel() for weights in run.network.parameters()) for name, run in networks.items()}
-    others = [name for name in candidates if name != best and _kind(networks[name]) == _kind(networks[best])]
+    others = [name for name in candidates if name != best and kind(networks[name]) == kind(networks[best])]
     smaller = [name for name in others if sizes[name] < sizes[best]]
     twins = [name for name in others if networks[name].model == networks[best].model]
     beside = min(smaller, key=lambda name: sizes[name]) if smaller else None
-    windows = {
-        run.model.window: name for name, run in networks.items() if isinstance(run.model, WindowConfig) and name != best
-    }
+    others_windows = [model.name for model in windows(models).values() if model.name != best]
     ngrams = {
-        context: _ngram_name(context)
+        context: ngram_name(context)
         for model in models
         if isinstance(model.opened, Ngram)
         for context in model.opened.contexts
@@ -249,14 +171,10 @@ def _roles(models: Sequence[Model], known: Predictions, network: str | None) -> 
     return Roles(
         explained=(best,) if beside is None else (best, beside),
         rival=ngrams[max(ngrams)] if ngrams else None,
-        window=windows[max(windows)] if windows else None,
+        window=others_windows[-1] if others_windows else None,
         ngrams={context: name for context, name in ngrams.items() if context in ONION_CONTEXTS},
         twin=twins[0] if twins else None,
     )
-
-
-def _kind(run: Run) -> str:
-    return run.model.cell if isinstance(run.model, RecurrentConfig) else "window"
 
 
 def _marks(text: Text) -> Marks:
@@ -278,7 +196,7 @@ def _marks(text: Text) -> Marks:
 def _agreement(models: Sequence[Model], best: Mapping[str, NDArray[np.int32]]) -> dict[str, Any] | None:
     """The map of the models; None where they are too few."""
     names = list(best)
-    kinds = {model.name: _kind(model.opened) for model in models if isinstance(model.opened, Run)}
+    kinds = {model.name: kind(model.opened) for model in models if isinstance(model.opened, Run)}
     labels = [kinds.get(name, "n-gram") for name in names]
     if len(names) < agreement.LEAST_MODELS:
         return None

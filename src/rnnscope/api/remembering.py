@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnscope.analyse import memory as measures
+from rnnscope.analyse.errors.battery import EVENTS
 from rnnscope.analyse.errors.words import code_points
 from rnnscope.api.opening import open_run
 from rnnscope.api.texts import chosen_text
@@ -19,13 +20,6 @@ from rnnscope.corpus.lanes import LANES, WARM, reading_lanes
 from rnnscope.errors import InputError
 
 Announce = Callable[[str], None]
-
-EVENTS = {
-    "closing brackets": ")]}",
-    "closing quotes": '"\u201d\u00bb\u2019',
-    "newlines": "\n\r",
-}
-"""Symbols whose losses are looked at by themselves."""
 
 GRADIENT_CASES = 200
 CONTEXT_LANES = 1000

@@ -23,6 +23,7 @@ def errors(
     fold_case: Switch = False,
     newline_letters: Whole = 1,
     order: str | None = None,
+    last: Annotated[int, Parameter(negative="")] = 20,
     common: Common = COMMON,
 ) -> None:
     """Compare predictors of one text error by error, and give every error of a network a cause.
@@ -43,6 +44,9 @@ def errors(
         How many symbols after a newline count as the beginning of a word.
     order
         Families of causes in another order, such as "memory,n-gram,rare words,word starts,punctuation,boost".
+    last
+        Also read the network with all but so many symbols replaced by other text, which takes that many times as long as
+        scoring it; 0 leaves that out.
     """
     from rnnscope import api
     from rnnscope.analyse.errors.battery import Options
@@ -55,7 +59,7 @@ def errors(
         order=None if order is None else tuple(name.strip() for name in order.split(",")),
     )
     say = common.progress().say
-    found = api.explain_errors(list(folders), network=network, options=options, announce=say)
+    found = api.explain_errors(list(folders), network=network, options=options, last=last, announce=say)
     common.result(found, "\n".join(_error_lines(found)))
 
 
@@ -71,6 +75,16 @@ def _error_lines(found: dict[str, Any]) -> list[str]:
         f"{row['share_first']:>7.1%} {row['share_last']:>7.1%}  {'#' * round(BAR * row['share'])}".rstrip()
         for row in found["onion"]
     ]
+    if found["gain"]:
+        everything = found["gain"][0]
+        lines.append(
+            f"of what it gains over the longest n-gram, {everything['memory']:+.4f} nats"
+            f"{_interval(everything['memory_interval'])} are memory, {everything['smoothing']:+.4f} nats"
+            f"{_interval(everything['smoothing_interval'])} better smoothing"
+        )
+    for row in found["dynamics"]["milestones"] if found["dynamics"] else []:
+        overtaken = "not overtaken" if row["overtaken"] is None else f"overtaken at epoch {row['overtaken']:.2f}"
+        lines.append(f"{row['rival']}: {overtaken}, closest at {row['closest']:.2f} ({row['least']:.2f} nats)")
     regions = found["overlap"]["regions"]
     lines.append("who errs where (share of all symbols):")
     lines += [f"  {' and '.join(row['predictors']) or 'nobody':<50} {row['share']:.1%}" for row in regions]

@@ -14,11 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnscope.analyse.errors import brackets, oracles
+from rnnscope.analyse.errors.gain import gain
+from rnnscope.analyse.errors.matched import surroundings
 from rnnscope.analyse.errors.onion import Onion, peel
 from rnnscope.analyse.errors.oracles import Oracle
 from rnnscope.analyse.errors.overlap import overlap
 from rnnscope.analyse.errors.predictions import THRESHOLD, Predictions
 from rnnscope.analyse.errors.symbols import advantages
+from rnnscope.analyse.errors.watched import Watched
 from rnnscope.analyse.errors.words import Words, code_points, words
 from rnnscope.corpus.split import Segment
 from rnnscope.corpus.text import Text
@@ -27,6 +30,13 @@ OTHER_THRESHOLDS = (0.3, 0.7)
 """Overlap is shown at these thresholds too."""
 
 BRACKETS = ("{}", "()", "[]")
+
+EVENTS = {
+    "closing brackets": ")]}",
+    "closing quotes": '"\u201d\u00bb\u2019',
+    "newlines": "\n\r",
+}
+"""Symbols whose losses are looked at by themselves."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,7 @@ class Roles:
         window: the window network with the longest window; None if there is none.
         ngrams: names of the n-grams of the onion by context.
         twin: the first network trained from another seed, the control of the n-gram oracles; None if there is none.
+        limited: the first network with older symbols replaced; None if it was not read so.
     """
 
     explained: tuple[str, ...]
@@ -46,6 +57,12 @@ class Roles:
     window: str | None = None
     ngrams: Mapping[int, str] = field(default_factory=dict)
     twin: str | None = None
+    limited: str | None = None
+
+    @property
+    def rivals(self) -> list[str]:
+        """The first network, the window and the n-gram, as far as they are there."""
+        return [name for name in (self.explained[0], self.window, self.rival) if name is not None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,10 +72,12 @@ class Marks:
     Args:
         ignored: symbols that are no code (strings and comments), [N] bool; None where the text is no code.
         spans: runs with a closer: name -> (inside, closers), see `brackets.match_spans`.
+        watched: what predictors give to closers everywhere; None leaves out what is expected where none comes.
     """
 
     ignored: NDArray[np.bool_] | None = None
     spans: Mapping[str, tuple[NDArray[np.bool_], str]] = field(default_factory=dict)
+    watched: Watched | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +144,8 @@ def run(
     points = code_points(text)
     shared = _shared_oracles(test, found, points, training, options)
     onions = {name: _onion(test, name, roles, shared, options) for name in roles.explained}
-    rivals = [name for name in (best, roles.window, roles.rival) if name is not None]
+    rivals = roles.rivals
+    readers = [best, *([roles.limited] if roles.limited else []), *rivals[1:]]
     facts: dict[str, Any] = {
         "chars": len(test),
         "threshold": options.threshold,
@@ -142,13 +162,22 @@ def run(
         "onions": {name: onion.to_dict() for name, onion in onions.items()},
         "overlap": overlap(test.only(*rivals), options.threshold).to_dict(),
         "overlap_at": [overlap(test.only(*rivals), threshold).to_dict() for threshold in OTHER_THRESHOLDS],
-        "brackets": _brackets(test.only(*rivals), points, text, marks, options),
+        "overlap_of_all": overlap(test.only(*dict.fromkeys([*readers, *roles.explained])), options.threshold).to_dict(),
+        "brackets": _brackets(test.only(*readers), points, text, marks, options),
+        "gain": None
+        if roles.limited is None or roles.rival is None
+        else [row.to_dict() for row in gain(test, best, roles.limited, roles.rival, _events(points[test.positions]))],
         "symbols": None
         if valid is None or roles.rival is None
         else advantages(valid, test, best, roles.rival, vocabulary).to_dict(),
         "controls": _controls(test, onions[best], roles, found, options) if options.controls else None,
     }
     return Battery(facts, onions)
+
+
+def _events(points_N: NDArray[np.uint32]) -> dict[str, NDArray[np.bool_]]:
+    kinds = {name: np.isin(points_N, [ord(symbol) for symbol in symbols]) for name, symbols in EVENTS.items()}
+    return {"all": np.ones(len(points_N), bool)} | kinds
 
 
 def _shared_oracles(
@@ -177,16 +206,29 @@ def _onion(test: Predictions, name: str, roles: Roles, shared: Sequence[Oracle],
     return peel(own, applied, test.block, threshold=options.threshold, order=order, residue=oracles.BOOST)
 
 
+def closing_points(marks: Marks) -> list[int]:
+    """Code points of every symbol that closes something: what is worth watching."""
+    spans = [closer for _, closers in marks.spans.values() for closer in closers]
+    return sorted({ord(symbol) for symbol in [*(kind[1] for kind in BRACKETS), *spans]})
+
+
 def _brackets(
     test: Predictions, points: NDArray[np.uint32], text: Text, marks: Marks, options: Options
 ) -> list[dict[str, Any]]:
     ignored = None if options.naive else marks.ignored
     matched = {
-        kind: brackets.match_brackets(points, [kind], ignored=ignored, files=text.files) for kind in BRACKETS
-    } | {name: brackets.match_spans(inside, points, closers) for name, (inside, closers) in marks.spans.items()}
-    return [
-        brackets.by_distance(test, pairs, kinds).to_dict() for kinds, pairs in matched.items() if len(pairs.closers)
-    ]
+        kind: (brackets.match_brackets(points, [kind], ignored=ignored, files=text.files), ignored) for kind in BRACKETS
+    } | {name: (brackets.match_spans(inside, points, closers), None) for name, (inside, closers) in marks.spans.items()}
+    found = []
+    for kinds, (pairs, left_out) in matched.items():
+        if not len(pairs.closers):
+            continue
+        elsewhere = marks.watched and surroundings(
+            test.positions, pairs.openers, pairs.closers, pairs.depths, points, marks.watched, test.names, test.block,
+            ignored=left_out,
+        )  # fmt: skip
+        found.append(brackets.by_distance(test, pairs, kinds, elsewhere=elsewhere).to_dict())
+    return found
 
 
 def _controls(test: Predictions, onion: Onion, roles: Roles, found: Words, options: Options) -> dict[str, Any]:
@@ -202,13 +244,19 @@ def _controls(test: Predictions, onion: Onion, roles: Roles, found: Words, optio
     elsewhere = oracles.memory_oracles(found, test.positions, shifts=shifts_W)
     ngrams = oracles.ngram_oracles({n: test.row(name) for n, name in roles.ngrams.items()}, options.threshold)
     any_ngram_N = np.logical_or.reduce([oracle.removes for oracle in ngrams]) if ngrams else np.zeros(len(test), bool)
-    twin_N = None if roles.twin is None else ~test.only(roles.twin).wrong(options.threshold)[0]
+    twin_N, limited_N = (
+        None if name is None else ~test.only(name).wrong(options.threshold)[0] for name in (roles.twin, roles.limited)
+    )
 
     def share(removes_N: NDArray[np.bool_]) -> float:
         return float((removes_N & wrong_N).sum() / max(onion.errors, 1))
 
     return {
-        "ngrams": {"share": share(any_ngram_N), "share_twin": None if twin_N is None else share(twin_N)},
+        "ngrams": {
+            "share": share(any_ngram_N),
+            "share_twin": None if twin_N is None else share(twin_N),
+            "share_limited": None if limited_N is None else share(limited_N),
+        },
         "memory": [
             {
                 "class": own.name,

@@ -33,14 +33,15 @@ class Matched:
     Args:
         cases: positions.
         covered: share of the bucket's closers that have such a position, in [0, 1].
-        probs: mean of each predictor, in [0, 1], standardised to the closers; 0 where there are no cases.
+        probs: mean of each predictor, in [0, 1], standardised to the closers; 0 where there are no cases, None for
+            predictors that nobody watched.
         intervals: 95 % intervals of these.
         enough: whether there are at least 50 cases.
     """
 
     cases: int
     covered: float
-    probs: tuple[float, ...]
+    probs: tuple[float | None, ...]
     intervals: tuple[tuple[float, float] | None, ...]
     enough: bool
 
@@ -54,14 +55,15 @@ class Surroundings:
         kinds: number of the combination of depth, indentation and closing symbol, [N]; `NOTHING_OPEN` where nothing of
             the kind is open, or what stands there is no code.
         closes: whether the position is the closer, [N] bool.
-        probs: what each predictor gave to the closing symbol, [K, N].
+        probs: what each predictor gave to the closing symbol, [N] each, 0 where nothing of the kind is open; None for
+            predictors that nobody watched.
         block: symbols per block of the bootstrap.
     """
 
     distances: NDArray[np.int64]
     kinds: NDArray[np.int64]
     closes: NDArray[np.bool_]
-    probs: NDArray[np.float32]
+    probs: tuple[NDArray[np.float64] | None, ...]
     block: int
 
     def matched(self, low: int, high: int) -> Matched:
@@ -79,10 +81,11 @@ class Surroundings:
             cases=cases,
             covered=float(closers_C[others_C > 0].sum() / max(int(closers_C.sum()), 1)),
             probs=tuple(
-                float(np.where(weights_N > 0, row_N, 0) @ weights_N / total) if cases else 0.0 for row_N in self.probs
+                None if row_N is None else float((row_N * (weights_N > 0)) @ weights_N / max(total, 1e-300))
+                for row_N in self.probs
             ),
             intervals=tuple(
-                block_bootstrap_ratio(np.where(weights_N > 0, row_N, 0) * weights_N, weights_N, self.block)
+                None if row_N is None else block_bootstrap_ratio(row_N * weights_N, weights_N, self.block)
                 for row_N in self.probs
             ),
             enough=cases >= LEAST_CASES,
@@ -108,7 +111,7 @@ def surroundings(
         openers, closers, depths: the pairs of one kind in the whole text, [M] each; of two pairs one lies inside the
             other or they are apart.
         points: code points of the whole text.
-        watched: holds the predictors in `names`.
+        watched: holds some of the predictors in `names`.
         names: of K predictors.
         block: symbols per block of the bootstrap.
         ignored: symbols of the text that are no code; positions there match nothing.
@@ -134,7 +137,10 @@ def surroundings(
         distances=positions - openers[own_N],
         kinds=kinds_N,
         closes=closes_N,
-        probs=np.stack([watched.of(name, wanted_N) for name in names]),
+        probs=tuple(
+            np.where(open_N, watched.of(name, wanted_N), 0.0).astype(np.float64) if name in watched.probs else None
+            for name in names
+        ),
         block=block,
     )
 

@@ -99,3 +99,8 @@ class Predictions:
         """The same symbols, some of the predictors, in the order asked for."""
         rows = [self.names.index(name) for name in names]
         return Predictions(names, self.positions, self.ids, self.log_probs[rows], self.block)
+
+    def beside(self, name: str, log_probs: NDArray[np.float32]) -> Predictions:
+        """The same with one more predictor, [N]."""
+        rows_KN = np.concatenate([self.log_probs, log_probs[None]])
+        return Predictions((*self.names, name), self.positions, self.ids, rows_KN, self.block)
