@@ -306,12 +306,13 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=5, help="of these networks")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
+    made = f" --networks FOLDER --epochs {given.epochs}" if given.networks else ""
     lines = [
         "# The leak of the split `streams`",
         "",
         *(line.strip() for line in (__doc__ or "").split("\n\n")[2].splitlines()),
         "",
-        f"Made by `python3 dev.py bench leak {' '.join(sys.argv[1:])}`, {datetime.now(UTC):%Y-%m-%d}, "
+        f"Made by `python3 dev.py bench leak{made}`, {datetime.now(UTC):%Y-%m-%d}, "
         f"{environment.describe()['processor']}. Intervals are 95 %.",
     ]
     for name in given.texts.split(","):

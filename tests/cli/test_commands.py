@@ -47,7 +47,10 @@ OPTIONS: dict[str, tuple[str, ...]] = {
         ),
         *("--unseen", "--kernel", "--threads", "--download"),
     ),
-    "errors": ("FOLDERS", "--network", "--threshold", "--naive", "--fold-case", "--newline-letters", "--order", "--last"),
+    "errors": (
+        *("FOLDERS", "--network", "--threshold", "--naive", "--fold-case", "--newline-letters", "--order"),
+        "--last",
+    ),
     "cells": ("RUN", "TEXT", "--features", "--regex", "--spans", "--python", "--symbols", "--checkpoint"),
     "gates": ("RUN", "TEXT", "--part", "--checkpoint"),
     "memory": ("RUN", "TEXT", "--part", "--distances", "--cases", "--lanes", "--older", "--checkpoint"),

@@ -45,8 +45,8 @@ def errors(
     order
         Families of causes in another order, such as "memory,n-gram,rare words,word starts,punctuation,boost".
     last
-        Also read the network with all but so many symbols replaced by other text, which takes that many times as long as
-        scoring it; 0 leaves that out.
+        Also read the network with all but so many symbols replaced by other text, which takes that many times as long
+        as scoring it; 0 leaves that out.
     """
     from rnnscope import api
     from rnnscope.analyse.errors.battery import Options
