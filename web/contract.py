@@ -1,7 +1,7 @@
 """Write the page-data contract as TypeScript: `python web/contract.py > web/src/data/contract.ts`.
 
-The models in `rnnscope.report.page` and `page_findings` are the source; a test compares the committed file with what
-this prints.
+The models in `rnnscope.report.page` and its neighbours `page_*` are the source; a test compares the committed file
+with what this prints.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import typing
 
 from pydantic import BaseModel
 
-from rnnscope.report import page, page_findings
+from rnnscope.report import page, page_base, page_cells, page_findings, page_step
 
 _HEAD = "// The page-data contract. Written by web/contract.py from rnnscope.report.page; do not edit by hand.\n"
 _PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", types.NoneType: "null"}
@@ -22,7 +22,8 @@ def typescript() -> str:
     """All models of the contract as TypeScript interfaces, in the order of the Python file."""
     models = [
         model
-        for model in [*vars(page_findings).values(), *vars(page).values()]
+        for module in (page_base, page_findings, page_cells, page_step, page)
+        for model in vars(module).values()
         if isinstance(model, type) and issubclass(model, page.PageModel) and model is not page.PageModel
     ]
     models = list(dict.fromkeys(models))

@@ -10,9 +10,10 @@ import pytest
 from rnnscope import api
 from rnnscope.analyse.cells.labels import Feature, Labels
 from rnnscope.api import Run
-from rnnscope.api.search.exhibits import EACH, FILE, KINDS, choose, histogram, passages
+from rnnscope.api.search.exhibits import EACH, KINDS, choose, histogram, passages
 from rnnscope.artifacts import tensors
 from rnnscope.corpus.split import Segment
+from rnnscope.report.kept import EXHIBITS_FILE
 
 pytestmark = pytest.mark.law
 
@@ -30,7 +31,7 @@ def test_passages_show_what_the_cell_did(run: Run, other_text: Path) -> None:
     shown = found["exhibits"]
     (name,) = (name for stage, name in run.folder("read").results() if stage == "cells")
     result = run.folder("read").read_result("cells", name)
-    arrays = tensors.decode(result.read(FILE), result.folder / FILE)
+    arrays = tensors.decode(result.read(EXHIBITS_FILE), result.folder / EXHIBITS_FILE)
     length, codes = shown["length"], np.frombuffer(other_text.read_bytes(), np.uint8)
     ids_N = run.alphabet.encode(codes.astype(np.uint32))
     assert arrays["values"].shape == (len(shown["cells"]), len(KINDS) * EACH, len(shown["quantities"]), length)

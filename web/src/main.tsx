@@ -8,6 +8,8 @@ import "./style/base.css";
 import "./style/pages.css";
 import "./style/heat.css";
 import "./style/findings.css";
+import "./style/cells.css";
+import "./style/step.css";
 import "./style/print.css";
 
 const page = JSON.parse(document.getElementById("page-data")?.textContent ?? "null") as Page;

@@ -23,7 +23,7 @@ const passage = (name: string): Passage => ({
   name, where: "", unit: "characters", symbols: [], groups: [],
   ids: packed(new Int8Array(0), [0]), log_prob_nats: packed(new Int8Array(0), [0]),
   next_ids: packed(new Int8Array(0), [0, 0]), next_probs: packed(new Int8Array(0), [0, 0]),
-  quantities: [quantity("h", "signed"), quantity("c", "cell"), quantity("f", "gate")],
+  quantities: [quantity("h", "signed"), quantity("c", "cell"), quantity("f", "gate")], anatomy: null,
 });
 
 const run = (name: string): Run => ({ name, passages: [passage("one"), passage("two")] }) as unknown as Run;

@@ -20,10 +20,11 @@ from rnnscope.api.opening import open_run
 from rnnscope.api.rivals import collect_counts, prepare_counts
 from rnnscope.api.run import Run
 from rnnscope.api.texts import chosen_text
-from rnnscope.artifacts import files
+from rnnscope.artifacts import files, tensors
 from rnnscope.artifacts.counts import CountFolder, open_folder
 from rnnscope.artifacts.lock import exclusive
 from rnnscope.artifacts.run import RunFolder
+from rnnscope.artifacts.trace import Trace
 from rnnscope.config import Part, RecurrentConfig
 from rnnscope.corpus.describe import describe
 from rnnscope.corpus.lanes import LANES, WARM, reading_lanes
@@ -128,6 +129,9 @@ def prepare(run: Run, *, announce: Announce | None = None) -> None:
         if isinstance(run.model, RecurrentConfig) and not _fresh(folder, "report", "passage", made_from):
             say(f"recording a passage with {folder.path.name}")
             _record_passage(run, folder, made_from)
+        if isinstance(run.model, RecurrentConfig) and not _fresh(folder, "report", "gradients", made_from):
+            say(f"following losses of the passage back with {folder.path.name}")
+            _follow_back(run, folder, made_from)
 
 
 def _fresh(folder: RunFolder, stage: str, name: str, made_from: dict[str, str]) -> bool:
@@ -213,6 +217,19 @@ def _record_passage(run: Run, folder: RunFolder, made_from: dict[str, str]) -> N
     with folder.begin_result("report", "passage", made_from) as draft:
         trace.write(draft)
         draft.facts.update({"part": part, "start": start, "stop": stop, "text_name": chosen.text.name})
+
+
+def _follow_back(run: Run, folder: RunFolder, made_from: dict[str, str]) -> None:
+    """Keep how far back each loss of the recorded passage is felt."""
+    from rnnscope.model.char_rnn import CharRNN
+    from rnnscope.record.unrolled import passage_gradients
+    from rnnscope.report.kept import GRADIENTS_FILE
+
+    passage = folder.read_result("report", "passage", made_from)
+    trace = Trace.read(passage.folder, passage.manifest)
+    assert isinstance(run.network, CharRNN)
+    arrays = passage_gradients(run.network, trace)
+    folder.write_result("report", "gradients", {}, made_from, {GRADIENTS_FILE: tensors.encode(arrays)})
 
 
 def _longest(segments: tuple[Segment, ...]) -> Segment:

@@ -60,10 +60,11 @@ def cells(
     Raises:
         InputError: the network has no recurrence, the text is too short, or a feature is not known or does not fit.
     """
-    from rnnscope.api.search.exhibits import FILE, exhibits
+    from rnnscope.api.search.exhibits import exhibits
     from rnnscope.api.search.hunt import Settings, hunt
     from rnnscope.features.user import from_python, from_regex, from_spans
     from rnnscope.model.char_rnn import CharRNN
+    from rnnscope.report.kept import EXHIBITS_FILE
 
     say = announce or (lambda line: None)
     opened = run if isinstance(run, Run) else open_run(run, checkpoint)
@@ -118,7 +119,9 @@ def cells(
     name = chosen.part if chosen.own else f"text-{chosen.text.sha256[:8]}"
     with exclusive(folder.path):
         folder.sweep()
-        folder.write_result("cells", name, facts, made_from, {FILE: tensors.encode(arrays)} if arrays else None)
+        folder.write_result(
+            "cells", name, facts, made_from, {EXHIBITS_FILE: tensors.encode(arrays)} if arrays else None
+        )
     return facts
 
 

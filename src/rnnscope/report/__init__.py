@@ -1,6 +1,7 @@
 """Findings to one self-contained HTML file: the page-data contract, its inputs, and the writer."""
 
 from rnnscope.report.build import build_page as build_page
+from rnnscope.report.inputs import CellsInput as CellsInput
 from rnnscope.report.inputs import CellStatistics as CellStatistics
 from rnnscope.report.inputs import CorpusInput as CorpusInput
 from rnnscope.report.inputs import NgramInput as NgramInput

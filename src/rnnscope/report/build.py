@@ -10,9 +10,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rnnscope.report.cells import build_cells
 from rnnscope.report.findings import build_errors, build_memory
+from rnnscope.report.gates import build_gates
 from rnnscope.report.inputs import ReportInput, RunInput, SampleInput
 from rnnscope.report.ngrams import build_ngram
+from rnnscope.report.overview import findings
 from rnnscope.report.page import (
     PAGE_FORMAT,
     Corpus,
@@ -26,6 +29,7 @@ from rnnscope.report.page import (
     Run,
     Sample,
 )
+from rnnscope.report.paper import figure_1
 from rnnscope.report.passage import build_passage
 from rnnscope.report.summary import describe_network, summary
 
@@ -39,13 +43,16 @@ def build_page(inputs: ReportInput, *, version: str) -> Page:
         inputs: what was trained, on what, and what was recorded.
         version: of rnnscope, for the provenance.
     """
-    runs = [_run(run) for run in inputs.runs]
+    runs = [_run(run, inputs.corpus.sha256) for run in inputs.runs]
     ngrams = [build_ngram(ngram, inputs.corpus.sha256) for ngram in inputs.ngrams]
     corpus = inputs.corpus
+    errors = None if inputs.errors is None else build_errors(inputs.errors)
+    memories = [build_memory(name, facts) for name, facts in inputs.memories]
     meta = Meta(
         format=PAGE_FORMAT,
         title=inputs.title,
         summary=summary(inputs, runs, ngrams),
+        findings=findings(runs, ngrams, errors, memories),
         version=version,
         corpus=Corpus(
             name=corpus.name,
@@ -67,8 +74,10 @@ def build_page(inputs: ReportInput, *, version: str) -> Page:
         meta=meta,
         runs=runs,
         ngrams=ngrams,
-        errors=None if inputs.errors is None else build_errors(inputs.errors),
-        memories=[build_memory(name, facts) for name, facts in inputs.memories],
+        errors=errors,
+        memories=memories,
+        cells=[build_cells(given) for given in inputs.cells],
+        gates=[build_gates(name, facts) for name, facts in inputs.gates],
     )
 
 
@@ -76,7 +85,7 @@ def _rows(pairs: Sequence[tuple[str, str]]) -> list[Row]:
     return [Row(name=name, value=value) for name, value in pairs]
 
 
-def _run(run: RunInput) -> Run:
+def _run(run: RunInput, text_sha256: str) -> Run:
     return Run(
         name=run.name,
         cell=run.cell,
@@ -84,6 +93,11 @@ def _run(run: RunInput) -> Run:
         layers=run.layers,
         hidden=run.hidden,
         parameters=run.parameters,
+        budget=run.budget,
+        split=run.split,
+        fold=run.fold,
+        seed=run.seed,
+        paper_nats=None if run.budget is None else figure_1(text_sha256).get((run.cell, run.layers, run.budget)),
         description=describe_network(run.cell, run.layers, run.hidden, run.window),
         state=run.state,
         epochs=run.epochs,

@@ -16,11 +16,12 @@ from rnnscope.artifacts.folder import ModelFolder
 from rnnscope.artifacts.results import Result
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.artifacts.trace import Trace
+from rnnscope.cells.spec import spec
 from rnnscope.config import RecurrentConfig, WindowConfig
 from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.errors import InputError
 from rnnscope.report.inputs import CorpusInput, NgramInput, PassageInput, ReportInput, RunInput, SampleInput
-from rnnscope.report.kept import errors_of, memories_of
+from rnnscope.report.kept import cells_of, errors_of, gates_of, memories_of, step_of
 
 PARTS = ("train", "valid", "test")
 _PART_NAMES = {"train": "training", "valid": "validation", "test": "test"}
@@ -34,7 +35,8 @@ _METHOD_OF_NETWORKS = (
     "Held-out parts took no part in training. Networks read them in 100 lanes, each from the zero state after 1,000 "
     "symbols of context that are not scored.",
     "The weights shown are those with the lowest validation loss.",
-    "Nothing on this page is proof of what a cell does: a cell that looks like a quote cell here is an observation.",
+    "A heat map alone is no proof of what a cell does: a cell that looks like a quote cell is an observation. What was "
+    "tested says so: confirmed on other text, or causal, by changing the cell.",
 )
 _METHOD_OF_NGRAMS = (
     "N-grams are interpolated modified Kneser-Ney models (Chen and Goodman 1998) over symbols, unpruned. A context of n"
@@ -65,6 +67,8 @@ def collect(
     names = _names(folders)
     errors, errors_warnings = (None, []) if study is None else errors_of(study, [*runs, *(each for each, _ in counts)])
     memories, memory_warnings = memories_of(runs)
+    cells, cells_warnings = cells_of(runs)
+    gates, gates_warnings = gates_of(runs)
     return ReportInput(
         title=f"rnnscope: {text['name']}",
         corpus=CorpusInput(
@@ -81,7 +85,9 @@ def collect(
         notes=[(row["name"], row["enough"], row["why"]) for row in about["analyses"]] if about else [],
         errors=errors,
         memories=memories,
-        warnings=[*_warnings(runs, names), *errors_warnings, *memory_warnings],
+        cells=cells,
+        gates=gates,
+        warnings=[*_warnings(runs, names), *errors_warnings, *memory_warnings, *cells_warnings, *gates_warnings],
         provenance=_provenance(first),
         made_from=[(name, folder.id) for folder, name in zip(folders, names, strict=True)],
         commands=[*(_about(run)["command"] for run in runs), *(ngram.command for _, ngram in counts)],
@@ -136,6 +142,10 @@ def _run(run: RunFolder, name: str) -> RunInput:
         hidden=model.hidden,
         window=model.window if isinstance(model, WindowConfig) else None,
         parameters=about["parameters"],
+        budget=model.budget if isinstance(model, RecurrentConfig) else None,
+        split=run.config.corpus.split,
+        fold=run.config.corpus.fold,
+        seed=run.config.train.seed,
         state=status["state"],
         epochs=status["epochs"],
         epochs_reached=status["epoch"],
@@ -156,6 +166,7 @@ def _passage(run: RunFolder) -> PassageInput:
     result = _ready(run, "report", "passage")
     trace, facts = Trace.read(result.folder, result.manifest), result.facts
     alphabet = Alphabet.from_json(run.alphabet)
+    assert isinstance(run.config.model, RecurrentConfig)
     reserved = [-1] * (alphabet.size - len(alphabet.codes))
     unit = run.config.corpus.symbols
     return PassageInput(
@@ -170,6 +181,7 @@ def _passage(run: RunFolder) -> PassageInput:
         next_probs=trace.top_next.probabilities,
         quantities=trace.quantities,
         ranges=trace.spec.ranges,
+        step=step_of(run, spec(run.config.model), _ready(run, "report", "gradients")),
     )
 
 

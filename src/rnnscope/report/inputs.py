@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from rnnscope.cells.spec import CellSpec
 from rnnscope.report.page import RunState
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -27,6 +28,23 @@ class CellStatistics:
     mean: Floats
     low: Floats
     high: Floats
+
+
+@dataclass(frozen=True)
+class StepInput:
+    """What computes one step of a network.
+
+    Args:
+        spec: the cell.
+        layers: for each layer its weights, by the names of `CellSpec.parameter_shapes`; empty where they are not at
+            hand.
+        gradients: state -> [L, K, N] norms of d loss / d state: [l, k, n] belongs to the state k symbols before
+            position n and to the loss of the symbol after n; NaN where the passage does not reach as far.
+    """
+
+    spec: CellSpec
+    layers: Sequence[Mapping[str, Floats]] = ()
+    gradients: Mapping[str, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,7 @@ class PassageInput:
         quantities: name -> [L, N, H]; h and c first, then gates in the order of the cell.
         ranges: name -> (low, high), None where unbounded.
         statistics: name -> statistics over the whole recorded text; taken from the passage where absent.
+        step: what computes one step; None where only the recording is at hand.
     """
 
     name: str
@@ -58,6 +77,7 @@ class PassageInput:
     quantities: Mapping[str, Floats]
     ranges: Mapping[str, tuple[float | None, float | None]]
     statistics: Mapping[str, CellStatistics] = field(default_factory=dict)
+    step: StepInput | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +97,9 @@ class RunInput:
 
     Args:
         window: symbols that a window network sees; None for recurrent networks.
+        budget: width of a one-layer LSTM with as many parameters, where the width was chosen by it.
+        split: how the text was cut; with its fold.
+        seed: of the training.
         metrics: rows of metrics.jsonl; only the keys of `CurveRow` are read.
         losses: (part, loss in nats per symbol, symbols scored).
         intervals: part -> lower and upper end of the 95 % interval of its loss, in nats.
@@ -100,6 +123,10 @@ class RunInput:
     temperatures: Sequence[SampleInput] = ()
     passages: Sequence[PassageInput] = ()
     window: int | None = None
+    budget: int | None = None
+    split: str = "contiguous"
+    fold: int = 0
+    seed: int = 1
 
 
 @dataclass(frozen=True)
@@ -118,6 +145,25 @@ class NgramInput:
     other_splits: Sequence[Mapping[str, Any]] = ()
     mixtures: Sequence[tuple[str, str, float, tuple[float, float] | None]] = ()
     command: str = ""
+
+
+@dataclass(frozen=True)
+class CellsInput:
+    """What one search for cells found in one network.
+
+    Args:
+        run: name of the network.
+        facts: of the result `cells/NAME`.
+        codes: [V] code point or byte value of each id; -1 for the reserved id.
+        unit: what one symbol is.
+        arrays: its passages (`api.search.exhibits`); empty where there are none.
+    """
+
+    run: str
+    facts: Mapping[str, Any]
+    codes: Sequence[int]
+    unit: Unit
+    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -146,6 +192,8 @@ class ReportInput:
         method: sentences about the protocol.
         errors: the facts of errors.json.
         memories: (name of the run, facts of its result `memory/PART`).
+        cells: searches for cells.
+        gates: (name of the run, facts of its result `gates/PART`).
     """
 
     title: str
@@ -161,3 +209,5 @@ class ReportInput:
     ngrams: Sequence[NgramInput] = ()
     errors: Mapping[str, Any] | None = None
     memories: Sequence[tuple[str, Mapping[str, Any]]] = ()
+    cells: Sequence[CellsInput] = ()
+    gates: Sequence[tuple[str, Mapping[str, Any]]] = ()

@@ -1,4 +1,4 @@
-"""What `rnnscope errors` and `rnnscope memory` left beside the models of a page, as long as it is of these models."""
+"""What is kept beside the models of a page: findings of `rnnscope errors` and `rnnscope memory`, weights, gradients."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rnnscope.artifacts import sealed
+from rnnscope.artifacts import sealed, tensors
 from rnnscope.artifacts.counts import CountFolder
+from rnnscope.artifacts.results import Result
 from rnnscope.artifacts.run import RunFolder
+from rnnscope.cells.spec import CellSpec
+from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.errors import InputError
+from rnnscope.report.inputs import CellsInput, StepInput
+
+GRADIENTS_FILE = "gradients.safetensors"
+EXHIBITS_FILE = "exhibits.safetensors"
 
 ERRORS_FILE, ERRORS_KIND = "errors.json", "errors"
 
@@ -61,3 +68,69 @@ def memories_of(runs: Sequence[RunFolder]) -> tuple[list[tuple[str, Mapping[str,
         else:
             found.append((name, result.facts))
     return found, warnings
+
+
+def cells_of(runs: Sequence[RunFolder]) -> tuple[list[CellsInput], list[str]]:
+    """What `rnnscope cells` found, by run and text; stale results are left out with a warning.
+
+    Raises:
+        DamagedArtifact: a result is not what was committed.
+    """
+    found, warnings = results_of(runs, "cells")
+    given = []
+    for run, result in found:
+        alphabet = Alphabet.from_json(run.alphabet)
+        arrays = {}
+        if EXHIBITS_FILE in result.manifest.files:
+            arrays = tensors.decode(result.read(EXHIBITS_FILE), result.folder / EXHIBITS_FILE)
+        codes = [*alphabet.codes.tolist(), *[-1] * (alphabet.size - len(alphabet.codes))]
+        unit = run.config.corpus.symbols
+        given.append(CellsInput(run.path.resolve().name, result.facts, codes, unit, arrays))
+    return given, warnings
+
+
+def gates_of(runs: Sequence[RunFolder]) -> tuple[list[tuple[str, Mapping[str, Any]]], list[str]]:
+    """What `rnnscope gates` found, by run and text; stale results are left out with a warning.
+
+    Raises:
+        DamagedArtifact: a result is not what was committed.
+    """
+    found, warnings = results_of(runs, "gates")
+    return [(run.path.resolve().name, result.facts) for run, result in found], warnings
+
+
+def results_of(runs: Sequence[RunFolder], stage: str) -> tuple[list[tuple[RunFolder, Result]], list[str]]:
+    """All results of one stage that are of the runs' best weights, and a warning for each that is not."""
+    found, warnings = [], []
+    for run in runs:
+        names = [name for at, name in run.results() if at == stage]
+        made_from = {"checkpoint": run.read_checkpoint("best").sha256} if names else {}
+        for name in names:
+            try:
+                found.append((run, run.read_result(stage, name, made_from)))
+            except InputError:  # stale: it is there
+                warnings.append(
+                    f"{stage}/{name} of {run.path.resolve().name} is left out: its weights have changed since. "
+                    f"Run `rnnscope {stage}` again."
+                )
+    return found, warnings
+
+
+def step_of(run: RunFolder, cell: CellSpec, gradients: Result) -> StepInput:
+    """What computes one step of a run's best weights.
+
+    Args:
+        run: its folder.
+        cell: its cell.
+        gradients: the result `report/gradients`.
+
+    Raises:
+        DamagedArtifact: the weights or the gradients are not what was written.
+    """
+    weights = run.read_checkpoint("best").tensors
+    layers: list[dict[str, Any]] = []
+    while f"layers.{len(layers)}.weight_ih" in weights:
+        prefix = f"layers.{len(layers)}."
+        layers.append({name.removeprefix(prefix): weights[name] for name in weights if name.startswith(prefix)})
+    data = gradients.read(GRADIENTS_FILE)
+    return StepInput(cell, layers, tensors.decode(data, gradients.folder / GRADIENTS_FILE))

@@ -13,34 +13,18 @@ from __future__ import annotations
 from typing import Literal
 
 from rnnscope.artifacts.glyphs import GlyphKind
+from rnnscope.report.page_base import Packed as Packed
 from rnnscope.report.page_base import PageModel as PageModel
+from rnnscope.report.page_base import Symbol as Symbol
 from rnnscope.report.page_base import Text as Text
+from rnnscope.report.page_cells import Cells, Gates
 from rnnscope.report.page_findings import Errors, Memory
+from rnnscope.report.page_step import Anatomy
 
 PAGE_FORMAT = 1
 
 QuantityKind = Literal["signed", "gate", "cell"]
 RunState = Literal["new", "running", "complete", "interrupted", "diverged", "early-stopped"]
-
-
-class Packed(PageModel):
-    """An array of numbers; value = stored * scale."""
-
-    dtype: Literal["int8", "uint8", "int16", "uint16", "uint32", "float32"]
-    shape: list[int]
-    scale: float
-    data: str
-    """Base64 of gzip of the little-endian bytes, last axis fastest."""
-
-
-class Symbol(PageModel):
-    """One entry of a passage's table of symbols."""
-
-    glyph: str
-    name: str
-    kind: GlyphKind
-    code: int
-    """Code point or byte value; -1 for the reserved id."""
 
 
 class ByteGroup(PageModel):
@@ -90,6 +74,8 @@ class Passage(PageModel):
     next_probs: Packed
     """[position, rank] their probabilities."""
     quantities: list[Quantity]
+    anatomy: Anatomy | None
+    """What computes one step: equations, weights, gradients; null where the network was not at hand."""
 
 
 class Loss(PageModel):
@@ -135,6 +121,13 @@ class Run(PageModel):
     layers: int
     hidden: int
     parameters: int
+    budget: int | None
+    """Width of a one-layer LSTM with as many parameters, where the width was chosen by it."""
+    split: Text
+    fold: int
+    seed: int
+    paper_nats: float | None
+    """Test loss of such a network in the paper, on the same text."""
     description: Text
     """A noun phrase such as "a two-layer LSTM of 128 cells per layer"."""
     state: RunState
@@ -256,6 +249,14 @@ class Row(PageModel):
     value: Text
 
 
+class Finding(PageModel):
+    """What was found, in words."""
+
+    page: str
+    """Where it is shown."""
+    text: Text
+
+
 class Corpus(PageModel):
     """The text."""
 
@@ -274,6 +275,7 @@ class Meta(PageModel):
     title: Text
     summary: list[Text]
     """Sentences: what was trained on what, and what came out."""
+    findings: list[Finding]
     version: str
     corpus: Corpus
     references: list[Reference]
@@ -298,3 +300,7 @@ class Page(PageModel):
     """What `rnnscope errors` found; null where it has not run or is out of date."""
     memories: list[Memory]
     """Of the networks for which `rnnscope memory` has run."""
+    cells: list[Cells]
+    """What searches for cells found, by network and text."""
+    gates: list[Gates]
+    """Of the networks for which `rnnscope gates` has run."""

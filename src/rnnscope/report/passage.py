@@ -16,6 +16,7 @@ from rnnscope.artifacts.glyphs import groups, symbol_glyph
 from rnnscope.report.inputs import CellStatistics, PassageInput, Unit
 from rnnscope.report.pack import pack, pack_quantity
 from rnnscope.report.page import ByteGroup, Passage, Quantity, QuantityKind, Symbol
+from rnnscope.report.step import build_anatomy
 
 _MEANINGS = {
     "h": ("output", "what the cell shows to the layer above and to itself at the next symbol"),
@@ -63,7 +64,13 @@ def build_passage(given: PassageInput, cell: str) -> Passage:
             _quantity(name, cell, values, given.ranges.get(name, (None, None)), given.statistics.get(name), length)
             for name, values in given.quantities.items()
         ],
+        anatomy=None if given.step is None else build_anatomy(given.step, used),
     )
+
+
+def meaning_of(cell: str, name: str) -> tuple[str, str]:
+    """What a quantity is called in a cell, and a clause that says what it does there."""
+    return _MEANINGS_IN_CELL.get((cell, name)) or _MEANINGS.get(name, (name, ""))
 
 
 def quantity_kind(name: str, low: float | None, high: float | None) -> QuantityKind:
@@ -88,7 +95,7 @@ def _quantity(
 ) -> Quantity:
     assert values_LNH.shape[1:2] == (length,), f"{name} must be [layer, position, cell]"
     kind = quantity_kind(name, *limits)
-    meaning, explained = _MEANINGS_IN_CELL.get((cell, name)) or _MEANINGS.get(name, (name, ""))
+    meaning, explained = meaning_of(cell, name)
     if statistics is None:
         statistics = CellStatistics(values_LNH.mean(axis=1), values_LNH.min(axis=1), values_LNH.max(axis=1))
     return Quantity(

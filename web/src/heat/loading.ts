@@ -1,7 +1,9 @@
 // Open passages and layers when they are first looked at, and keep showing the last layer until the next is ready.
 import { useEffect, useState } from "preact/hooks";
-import type { Passage } from "../data/contract";
+import type { Anatomy, Packed, Passage } from "../data/contract";
 import { type OpenLayer, type OpenPassage, openLayer, openPassage } from "../data/passage";
+import { type Numbers, unpack } from "../data/unpack";
+import { type OpenStep, openStep } from "../step/moment";
 
 export function usePassage(source: Passage): OpenPassage | null {
   const [held, hold] = useState<OpenPassage | null>(null);
@@ -25,4 +27,17 @@ function useLatest<T>(open: () => Promise<T>, hold: (opened: T) => void, keys: u
       wanted = false;
     };
   }, keys);
+}
+
+export function useStep(source: Passage, anatomy: Anatomy, layer: number): OpenStep | null {
+  const [held, hold] = useState<{ source: Passage; step: OpenStep } | null>(null);
+  useLatest(async () => ({ source, step: await openStep(source, anatomy, layer) }), hold, [source, layer]);
+  return held?.source === source && held.step.layer === layer ? held.step : null;
+}
+
+/** A packed array, once it is open; null before, and where there is none. */
+export function useNumbers(packed: Packed | null): Numbers | null {
+  const [held, hold] = useState<{ packed: Packed; numbers: Numbers } | null>(null);
+  useLatest(async () => (packed ? { packed, numbers: await unpack(packed) } : null), hold, [packed]);
+  return held && held.packed === packed ? held.numbers : null;
 }

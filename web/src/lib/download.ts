@@ -1,7 +1,9 @@
 // Hand the reader a file made on the spot; nothing leaves the machine.
 
-export function saveAs(name: string, type: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
+export const saveAs = (name: string, type: string, text: string): void => saveFile(name, new Blob([text], { type }));
+
+export function saveFile(name: string, content: Blob): void {
+  const address = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = address;
   link.download = name;

@@ -25,7 +25,6 @@ from rnnscope.api.search.states import States
 from rnnscope.corpus.split import Segment
 from rnnscope.model.char_rnn import CharRNN
 
-FILE = "exhibits.safetensors"
 LENGTH = 160
 """Symbols of a passage, where the text has stretches of that length."""
 

@@ -1,0 +1,111 @@
+"""The findings of a page in words, each with the page that shows it. No order is claimed where intervals overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rnnscope.report.page import Finding, Loss, Ngram, Run
+from rnnscope.report.page_findings import Errors, Memory
+from rnnscope.units import bits
+
+LARGEST_CLASSES = 3
+
+
+def findings(
+    runs: Sequence[Run], ngrams: Sequence[Ngram], errors: Errors | None, memories: Sequence[Memory]
+) -> list[Finding]:
+    """Say what was found, one sentence or two for each page that has something to show.
+
+    Args:
+        runs: the networks.
+        ngrams: the n-gram models.
+        errors: causes of errors, if they were looked for.
+        memories: of the networks whose memory was measured.
+    """
+    said = [*_networks(runs), *_beside_ngrams(runs, ngrams), *_errors(errors), *_memories(memories)]
+    return [Finding(page=page, text=text) for page, text in said]
+
+
+def _test(run: Run) -> Loss | None:
+    return next((loss for loss in run.losses if loss.part == "test"), None)
+
+
+def _networks(runs: Sequence[Run]) -> Iterator[tuple[str, str]]:
+    scored = sorted(((loss.loss_nats, run, loss) for run in runs if (loss := _test(run))), key=lambda row: row[0])
+    if len(scored) < 2:
+        return
+    (_, best, loss), others = scored[0], scored[1:]
+    text = f"The lowest test loss of {len(scored)} networks is that of {best.name}: {_loss(loss.loss_nats)}"
+    close = [run.name for _, run, other in others if _overlap(loss.interval_nats, other.interval_nats)]
+    if loss.interval_nats is None:
+        text += "; the test part is too short for an interval, so nothing is claimed about the order"
+    elif close:
+        text += f". Intervals of {_list(close)} overlap with its, so no order among these is claimed"
+    else:
+        text += f", below the others' intervals; the next is {others[0][1].name} with {others[0][0]:.3f} nats"
+    yield "results", f"{text}."
+
+
+def _overlap(one: tuple[float, float] | None, other: tuple[float, float] | None) -> bool:
+    return one is None or other is None or (one[0] <= other[1] and other[0] <= one[1])
+
+
+def _beside_ngrams(runs: Sequence[Run], ngrams: Sequence[Ngram]) -> Iterator[tuple[str, str]]:
+    rivals = [
+        (row.loss_nats, ngram, row.context)
+        for ngram in ngrams
+        for row in ngram.splits[0].losses
+        if row.context == ngram.best_context and row.loss_nats is not None
+    ]
+    if not rivals:
+        return
+    rival, _, context = min(rivals, key=lambda row: row[0])
+    text = f"Of n-grams, {context} symbols of context predict best: {_loss(rival)}"
+    losses = [(loss.loss_nats, run.name) for run in runs if (loss := _test(run))]
+    if losses:
+        nats, name = min(losses)
+        more = "less" if nats < rival else "more"
+        text += f"; {name} needs {abs(rival - nats):.3f} nats {more} per symbol"
+    yield "ngrams", f"{text}."
+
+
+def _errors(errors: Errors | None) -> Iterator[tuple[str, str]]:
+    if errors is None or not errors.onions:
+        return
+    onion = errors.onions[0]
+    text = (
+        f"{onion.network} gives the symbol that comes less than {errors.threshold:g} at {onion.errors:,} of "
+        f"{errors.symbols:,} positions ({onion.errors / max(1, errors.symbols):.0%})"
+    )
+    largest = sorted((each for each in onion.classes if each.errors), key=lambda each: -each.share)[:LARGEST_CLASSES]
+    if largest:
+        text += ". The largest classes of these errors: " + _list(f"{each.name} ({each.share:.0%})" for each in largest)
+    yield "errors", f"{text}."
+
+
+def _memories(memories: Sequence[Memory]) -> Iterator[tuple[str, str]]:
+    for memory in memories:
+        said = []
+        halves = [
+            (curve.half_life, curve)
+            for curve in memory.gradients
+            if curve.event == "all" and curve.enough and curve.half_life is not None
+        ]
+        if halves:
+            half, curve = max(halves, key=lambda row: row[0])
+            where = f"{curve.state}, layer {curve.layer}"
+            said.append(f"gradients of losses fall to half within {half} symbols at the slowest ({where})")
+        for context in memory.context:
+            if context.event == "all" and context.reach is not None:
+                said.append(f"text more than {context.reach} symbols back is worth less than 0.01 nats per symbol")
+        if said:
+            yield "memory", f"{memory.run}: {'; '.join(said)}."
+
+
+def _loss(nats: float) -> str:
+    return f"{nats:.3f} nats = {bits(nats):.3f} bits per symbol"
+
+
+def _list(names: Sequence[str] | Iterator[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

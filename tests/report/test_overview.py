@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rnnscope.corpus.builtin import BUILTIN
+from rnnscope.report import build_page
+from rnnscope.report.inputs import ReportInput
+from rnnscope.report.paper import figure_1
+
+from . import findings_data, sample_data
+
+
+def said(given: ReportInput) -> dict[str, str]:
+    return {finding.page: finding.text for finding in build_page(given, version="1").meta.findings}
+
+
+@pytest.mark.law
+def test_findings_lead_to_their_pages() -> None:
+    """Networks, n-grams, errors and memories each have their sentence, and nothing has one without data."""
+    given = sample_data.report_input(runs=2)
+    full = replace(
+        given,
+        ngrams=[sample_data.ngram_input()],
+        errors=findings_data.errors(),
+        memories=[("lstm", findings_data.memory())],
+    )
+    found = said(full)
+    assert set(found) == {"results", "ngrams", "errors", "memory"}
+    assert "9 symbols of context predict best: 1.510 nats = 2.178 bits" in found["ngrams"]
+    assert "lstm-2x128 needs 0.160 nats less" in found["ngrams"]
+    assert "lstm gives the symbol that comes less than 0.5 at 40 of 100 positions (40%)" in found["errors"]
+    assert "0.5 boost (75%) and 2-gram (25%)" in found["errors"]
+    assert "fall to half within 1 symbols" in found["memory"]
+    assert "text more than 5 symbols back is worth less than 0.01 nats" in found["memory"]
+    assert said(sample_data.report_input()) == {}
+
+
+@pytest.mark.law
+def test_no_order_is_claimed_inside_intervals() -> None:
+    """Overlapping intervals are named; intervals apart give an order; without intervals there is none."""
+    given = sample_data.report_input(runs=2)
+    assert "below the others' intervals; the next is gru-2x150 with 1.460 nats" in said(given)["results"]
+    wide = [replace(run, intervals={"test": (1.2, 1.6)}) for run in given.runs]
+    assert "Intervals of gru-2x150 overlap with its" in said(replace(given, runs=wide))["results"]
+    none = [replace(run, intervals={}) for run in given.runs]
+    assert "nothing is claimed about the order" in said(replace(given, runs=none))["results"]
+
+
+@pytest.mark.golden
+def test_figure_1_stands_beside_its_own_networks() -> None:
+    """The paper's losses are given to networks of its budgets on its texts, and to nothing else."""
+    warpeace, linux = BUILTIN["warpeace"].sha256, BUILTIN["linux"].sha256
+    assert figure_1(warpeace)["lstm", 2, 128] == 1.227
+    assert figure_1(linux)["rnn", 2, 128] == 1.120
+    assert ("rnn", 2, 512) not in figure_1(linux)
+    assert figure_1("0" * 64) == {}
+    given = sample_data.report_input()
+    run = replace(given.runs[0], budget=128)
+    page = build_page(replace(given, runs=[run], corpus=replace(given.corpus, sha256=warpeace)), version="1")
+    assert page.runs[0].paper_nats == 1.227
