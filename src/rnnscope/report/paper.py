@@ -4,7 +4,7 @@ Figure 1, its table: test losses in nats per symbol by cell, layers and budget. 
 of a one-layer LSTM and has no RNN of budget 512.
 Table 2: test losses in nats per symbol. Its n is the number of symbols of context: an n-gram of n is of the order
 n + 1. The paper cut its texts in rows (the split `streams`) and counted with KenLM (`--seams joined`).
-Figure 6: shares of errors by class.
+Figure 1: test losses of networks in nats, and Figure 6: shares of errors by class.
 """
 
 from __future__ import annotations
@@ -86,3 +86,33 @@ def figure_6(text_sha256: str) -> tuple[PaperErrors, dict[str, list[float]]] | N
     shares = {name: [percent / 100 for percent in pair] for name, pair in _ONION_PERCENT.items()}
     paper = PaperErrors(text=_ONION_TEXT, networks=_ONION_NETWORKS, errors=_ONION_ERRORS, symbols=_ONION_SYMBOLS)
     return paper, shares
+
+
+_FIGURE_1: dict[str, dict[int, list[float | None]]] = {
+    "warpeace": {
+        64: [1.449, 1.442, 1.540, 1.446, 1.401, 1.396, 1.398, 1.373, 1.472],
+        128: [1.277, 1.227, 1.279, 1.417, 1.286, 1.277, 1.230, 1.226, 1.253],
+        256: [1.189, 1.137, 1.141, 1.342, 1.256, 1.239, 1.198, 1.164, 1.138],
+        512: [1.161, 1.092, 1.082, None, None, None, 1.170, 1.201, 1.077],
+    },
+    "linux": {
+        64: [1.355, 1.331, 1.366, 1.407, 1.371, 1.383, 1.335, 1.298, 1.357],
+        128: [1.149, 1.128, 1.177, 1.241, 1.120, 1.220, 1.154, 1.125, 1.150],
+        256: [1.026, 0.972, 0.998, 1.171, 1.116, 1.116, 1.039, 0.991, 1.026],
+        512: [0.952, 0.840, 0.846, None, None, None, 0.943, 0.861, 0.829],
+    },
+}
+_FIGURE_1_COLUMNS = [(cell, layers) for cell in ("lstm", "rnn", "gru") for layers in (1, 2, 3)]
+
+
+def figure_1(text_sha256: str) -> dict[tuple[str, int, int], float]:
+    """The paper's test losses in nats by (cell, layers, budget); empty for texts that the paper did not use."""
+    for name, table in _FIGURE_1.items():
+        if text_sha256 == BUILTIN[name].sha256:
+            return {
+                (*column, budget): nats
+                for budget, row in table.items()
+                for column, nats in zip(_FIGURE_1_COLUMNS, row, strict=True)
+                if nats is not None
+            }
+    return {}
