@@ -81,7 +81,7 @@ def gradient_norms(
         state = _warmed(network, ids, chosen_B - distances, warm)
         read_TB = torch.from_numpy(ids[chosen_B + np.arange(-distances, 0)[:, None]].astype(np.int64))
         true_B = torch.from_numpy(ids[chosen_B].astype(np.int64))
-        for name, norms_LKB in _norms(network, read_TB, true_B, state).items():
+        for name, norms_LKB in norms_of(network, read_TB, true_B, state).items():
             norms[name][:, :, first : first + lanes] = norms_LKB
     return GradientNorms(norms, positions)
 
@@ -97,7 +97,18 @@ def _warmed(network: CharRNN, ids: NDArray[np.integer[Any]], stops_B: NDArray[np
     return state
 
 
-def _norms(network: CharRNN, read_TB: Tensor, true_B: Tensor, state: State) -> dict[str, NDArray[np.float32]]:
+def norms_of(network: CharRNN, read_TB: Tensor, true_B: Tensor, state: State) -> dict[str, NDArray[np.float32]]:
+    """Follow one loss of each lane back through the symbols that were read before it.
+
+    Args:
+        network: what reads.
+        read_TB: ids read, [T, B].
+        true_B: the symbol after them, whose loss is taken, [B].
+        state: before the first of them.
+
+    Returns:
+        By state the norms, [L, T, B]; time runs backwards, from the state that predicts the symbol.
+    """
     spec, (steps, lanes) = network.spec, read_TB.shape
     step = reference_step(spec)
     shape = (network.depth, steps, lanes, network.hidden)
