@@ -24,8 +24,8 @@ def test_a_row_holds_means() -> None:
     assert row["chars_per_second"] == 30.0
     assert row["valid_loss_nats"] == 1.5
     assert list(row) == [
-        "step", "epoch", "train_loss_nats", "valid_loss_nats", "learning_rate", "gradient_norm", "chars_per_second",
-        "seconds",
+        "step", "epoch", "train_loss_nats", "valid_loss_nats", "learning_rate", "gradient_norm", "clipped_updates",
+        "chars_per_second", "seconds",
     ]  # fmt: skip
 
 
@@ -45,9 +45,25 @@ def test_sums_survive_a_kill_between_two_rows() -> None:
     for number in range(5):
         straight.add(0.1 * number + 1 / 3, 7, 0.3, 0.1)
         cut.add(0.1 * number + 1 / 3, 7, 0.3, 0.1)
-        cut = Journal(**json.loads(json.dumps(cut.facts())))
+        cut = Journal.from_facts(json.loads(json.dumps(cut.facts())))
     assert _row(cut) == _row(straight)
     assert _row(cut) == _row(straight), "a row must start the next one from nothing"
+
+
+@pytest.mark.law
+def test_clipped_updates_are_counted_from_the_beginning() -> None:
+    """Every row has the number since the start, through a kill; a state that never counted them gives none."""
+    journal = Journal()
+    journal.add(1.0, 10, norm=7.0, step_seconds=0.1, clipped=True)
+    journal.add(1.0, 10, norm=3.0, step_seconds=0.1)
+    assert _row(journal)["clipped_updates"] == 1
+    journal = Journal.from_facts(json.loads(json.dumps(journal.facts())))
+    journal.add(1.0, 10, norm=8.0, step_seconds=0.1, clipped=True)
+    assert _row(journal)["clipped_updates"] == 2
+    older = {key: value for key, value in journal.facts().items() if key != "clipped_updates"}
+    journal = Journal.from_facts(older)
+    journal.add(1.0, 10, norm=8.0, step_seconds=0.1, clipped=True)
+    assert _row(journal)["clipped_updates"] is None
 
 
 @pytest.mark.law
@@ -55,6 +71,6 @@ def test_the_speed_of_a_row_covers_both_sides_of_a_kill() -> None:
     """A row begun before a kill counts the time of the steps before it too, not their symbols alone."""
     journal = Journal()
     journal.add(1.0, symbols=80, norm=1.0, step_seconds=0.8)
-    journal = Journal(**json.loads(json.dumps(journal.facts())))
+    journal = Journal.from_facts(json.loads(json.dumps(journal.facts())))
     journal.add(1.0, symbols=20, norm=1.0, step_seconds=0.2)
     assert journal.row(step=2, epoch=0.1, rate=0.1, valid_loss_nats=None)["chars_per_second"] == 100.0

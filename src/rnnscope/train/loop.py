@@ -103,7 +103,7 @@ class _Session:
         self.optimiser.restore({name: array for name, array in resume.tensors.items() if name not in carried})
         self.state = {name.removeprefix("carried/"): torch.from_numpy(array.copy()) for name, array in carried.items()}
         self.step = resume.step
-        self.journal = Journal(**resume.facts["journal"])
+        self.journal = Journal.from_facts(resume.facts["journal"])
         self.best_at = {step: self.run.read_resume(step).facts["best_step"] for step in self.run.resume_steps()}
         self.best_step = resume.facts["best_step"]
         self.best_valid_loss_nats = _from_json(resume.facts["best_valid_loss_nats"])
@@ -175,7 +175,8 @@ class _Session:
         self.optimiser.step(learning_rate(self.config, self.step // self.lanes.chunks), norm)
         self.state = state
         self.step += 1
-        self.journal.add(loss_nats_sum, count, norm, time.perf_counter() - started)
+        clipped = 0 < self.config.clip < norm
+        self.journal.add(loss_nats_sum, count, norm, time.perf_counter() - started, clipped)
 
     def _validate(self) -> float | None:
         """Loss on the validation part, and a sample; None where no text was set aside for validation."""
