@@ -22,17 +22,21 @@ from rnnscope.report.paper import figure_6
 Facts = Mapping[str, Any]
 
 VENN = (1.4, 8.3, 2.6, 4.8, 1.0, 6.0, 23.0)
-"""Figure 4: network, window, n-gram, then pairs (network with window, with n-gram, window with n-gram), then all; Linux."""
+"""Figure 4, Linux: network, window, n-gram; network with window, with n-gram, window with n-gram; all."""
 BRACES = (
     (0.349, 0.297), (0.559, 0.353), (0.697, 0.371), (0.538, 0.288), (0.528, 0.290),
     (0.557, 0.334), (0.522, 0.335), (0.571, 0.367), (0.550, 0.353), (0.546, 0.402),
 )  # fmt: skip
 """Figure 5, left: LSTM and 20-gram by bucket, Linux."""
 SYMBOLS = {
-    "linux": {"@": (0.627, 0.357), "=": (0.845, 0.591), ";": (0.834, 0.602), "}": (0.562, 0.363), "\\t": (0.871, 0.682),
-              ")": (0.656, 0.475), "{": (0.947, 0.777), "]": (0.765, 0.648), ":": (0.550, 0.442), "space": (0.806, 0.709)},
-    "warpeace": {"\\r": (0.686, 0.289), "space": (0.791, 0.672), '"': (0.446, 0.327), "7": (0.245, 0.128), "d": (0.751, 0.688),
-                 "8": (0.877, 0.818), "?": (0.137, 0.082), "y": (0.642, 0.588), "k": (0.623, 0.575), "n": (0.693, 0.646)},
+    "linux": {
+        "@": (0.627, 0.357), "=": (0.845, 0.591), ";": (0.834, 0.602), "}": (0.562, 0.363), "\\t": (0.871, 0.682),
+        ")": (0.656, 0.475), "{": (0.947, 0.777), "]": (0.765, 0.648), ":": (0.550, 0.442), "space": (0.806, 0.709),
+    },
+    "warpeace": {
+        "\\r": (0.686, 0.289), "space": (0.791, 0.672), '"': (0.446, 0.327), "7": (0.245, 0.128), "d": (0.751, 0.688),
+        "8": (0.877, 0.818), "?": (0.137, 0.082), "y": (0.642, 0.588), "k": (0.623, 0.575), "n": (0.693, 0.646),
+    },
 }  # fmt: skip
 """Figure 4, right: the ten largest advantages of the LSTM over the 20-gram."""
 OVERTAKES = {"window-1": 0.41, "window-2": 0.89, "window-3": 1.47, "window-4": 2.00}
@@ -51,7 +55,8 @@ def section(study: Path) -> list[str]:
     return [
         "", f"## {name}", "",
         f"{facts['chars']:,} symbols of the test part, split {facts['split']}. The network is {facts['network']}.", "",
-        *_predictors(study, facts), *_orderings(facts, name), *_venn(facts, name, slice_), *_symbols(facts, name, slice_),
+        *_predictors(study, facts), *_orderings(facts, name), *_venn(facts, name, slice_),
+        *_symbols(facts, name, slice_),
         *_gain(facts), *_closers(facts, name, slice_), *_dynamics(facts, name, slice_), *_onion(facts),
     ]  # fmt: skip
 
@@ -88,7 +93,8 @@ def _orderings(facts: Facts, name: str) -> list[str]:
         in_paper = f"{ahead[2]:.3f}{_ends(there['difference_intervals'][0])}"
         told.append(
             (
-                f"braces: the largest lead is at 41 to 60 (there it is {in_paper} over {there['cases']} cases; the largest, "
+                f"braces: the largest lead is at 41 to 60 (there it is {in_paper} over "
+                f"{there['cases']} cases; the largest, "
                 f"{at_peak} over {peak['cases']}, at {peak['above'] + 1} to {peak['up_to']})",
                 max(ahead) == ahead[2],
             )
@@ -133,7 +139,12 @@ def _venn(facts: Facts, name: str, slice_: str) -> list[str]:
         row = regions.get(tuple(sorted(subset)), {"errors": 0, "share": 0.0, "interval": None})
         beside = f"{paper[subset]:.1f} %" if subset in paper else "–"
         lines.append(
-            f"| {' and '.join(subset) or 'nobody'} | {row['errors']:,} | {percent(row['share'])}{_ends(row['interval'], 100, 1)} | {beside} |"
+            _row(
+                " and ".join(subset) or "nobody",
+                f"{row['errors']:,}",
+                percent(row["share"]) + _ends(row["interval"], 100, 1),
+                beside,
+            )
         )
     return lines
 
@@ -165,7 +176,14 @@ def _symbols(facts: Facts, name: str, slice_: str) -> list[str]:
             cases = f"{row['count']:,}" + ("" if row["enough"] else " (too few)")
             shown = symbol.replace("|", "\\|")
             lines.append(
-                f"| `{shown}` | {row['first']:.3f} | {row['second']:.3f} | {row['difference']:+.3f}{_ends(row['interval'])} | {cases} | {paper} |"
+                _row(
+                    f"`{shown}`",
+                    f"{row['first']:.3f}",
+                    f"{row['second']:.3f}",
+                    f"{row['difference']:+.3f}{_ends(row['interval'])}",
+                    cases,
+                    paper,
+                )
             )
     return lines
 
@@ -173,12 +191,15 @@ def _symbols(facts: Facts, name: str, slice_: str) -> list[str]:
 def _gain(facts: Facts) -> list[str]:
     if not facts["gain"]:
         return []
-    lines = ["", "### Memory and smoothing", "", "Losses in nats; the middle one is the network with all but the last 20 symbols replaced by other text.", "",
-             "| at | cases | network | last 20 | n-gram | memory (95 %) | smoothing (95 %) |", "|---|--:|--:|--:|--:|--:|--:|"]  # fmt: skip
+    lines = ["", "### Memory and smoothing", "",
+             "Losses in nats; the middle one is the network with all but the last 20 symbols replaced by other text.",
+             "",
+             "| at | cases | network | last 20 | n-gram | memory (95 %) | smoothing (95 %) |",
+             "|---|--:|--:|--:|--:|--:|--:|"]  # fmt: skip
     for row in facts["gain"]:
         losses = " | ".join(f"{loss:.3f}" for loss in row["losses"])
         lines.append(
-            f"| {row['event']} | {row['cases']:,}{'' if row['enough'] else ' (too few)'} | {losses} | {row['memory']:+.3f}{_ends(row['memory_interval'])}"
+            f"| {row['event']} | {_cases(row)} | {losses} | {row['memory']:+.3f}{_ends(row['memory_interval'])}"
             f" | {row['smoothing']:+.3f}{_ends(row['smoothing_interval'])} |"
         )
     return lines
@@ -190,8 +211,11 @@ def _closers(facts: Facts, name: str, slice_: str) -> list[str]:
     if kind is None:
         return []
     names = kind["names"]
-    lines = ["", f"### Closing symbols: {wanted}", "", "Mean p(closer) where it comes; in brackets where it does not, at the same depth, indentation and distance.", "",
-             f"| distance | cases | {' | '.join(names)} | paper: LSTM / 20-gram{slice_} |", "|---|--:|" + "--:|" * (len(names) + 1)]  # fmt: skip
+    lines = ["", f"### Closing symbols: {wanted}", "",
+             "Mean p(closer) where it comes; in brackets where it does not, at the same depth, indentation, distance.",
+             "",
+             f"| distance | cases | {' | '.join(names)} | paper: LSTM / 20-gram{slice_} |",
+             "|---|--:|" + "--:|" * (len(names) + 1)]  # fmt: skip
     for index, row in enumerate(kind["buckets"]):
         matched = row["matched"]["probs"] if row["matched"] else [None] * len(names)
         cells = [
@@ -199,9 +223,7 @@ def _closers(facts: Facts, name: str, slice_: str) -> list[str]:
             for p, other in zip(row["probs"], matched, strict=True)
         ]
         paper = f"{BRACES[index][0]:.3f} / {BRACES[index][1]:.3f}" if name == "linux" else "–"
-        lines.append(
-            f"| {row['above'] + 1}–{row['up_to']} | {row['cases']:,}{'' if row['enough'] else ' (too few)'} | {' | '.join(cells)} | {paper} |"
-        )
+        lines.append(_row(f"{row['above'] + 1}–{row['up_to']}", _cases(row), *cells, paper))
     return lines
 
 
@@ -209,13 +231,23 @@ def _dynamics(facts: Facts, name: str, slice_: str) -> list[str]:
     found = facts["dynamics"]
     if not found:
         return []
-    lines = ["", "### Training", "", f"{found['network']} at {len(found['moments'])} moments, {found['chars']:,} symbols; KL in both directions, added.", "",
-             f"| rival | its loss | overtaken at epoch | closest at epoch | least KL, nats | paper: overtaken{slice_} |", "|---|--:|--:|--:|--:|--:|"]  # fmt: skip
+    lines = ["", "### Training", "",
+             f"{found['network']} at {len(found['moments'])} moments, {found['chars']:,} symbols; KL in both "
+             "directions, added.", "",
+             f"| rival | its loss | overtaken, epoch | closest, epoch | least KL, nats | paper: overtaken{slice_} |",
+             "|---|--:|--:|--:|--:|--:|"]  # fmt: skip
     for row in found["milestones"]:
         overtaken = "–" if row["overtaken"] is None else f"{row['overtaken']:.2f}"
         paper = f"{OVERTAKES[row['rival']]:.2f}" if name == "linux" and row["rival"] in OVERTAKES else "–"
         lines.append(
-            f"| {row['rival']} | {row['loss_nats']:.3f} | {overtaken} | {row['closest']:.2f} | {row['least']:.2f} | {paper} |"
+            _row(
+                row["rival"],
+                f"{row['loss_nats']:.3f}",
+                overtaken,
+                f"{row['closest']:.2f}",
+                f"{row['least']:.2f}",
+                paper,
+            )
         )
     return lines
 
@@ -267,27 +299,36 @@ def _family(onion: Facts, family: str) -> tuple[int, float]:
     return sum(row["errors"] for row in rows), sum(row["share"] for row in rows)
 
 
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cases(row: Facts) -> str:
+    return f"{row['cases']:,}" + ("" if row["enough"] else " (too few)")
+
+
 def _ends(interval: Sequence[float] | None, factor: float = 1, decimals: int = 3) -> str:
     return "" if interval is None else f" ({factor * interval[0]:.{decimals}f} to {factor * interval[1]:.{decimals}f})"
 
 
 INTRODUCTION = """# Errors that were found
 
-What `rnnscope errors` ([errors](errors.md)) says about the networks of [results](results.md) on the two texts of Karpathy, Johnson
-and Fei-Fei (2015), beside the figures of the paper where it has them. Made by `python3 dev.py bench errors_found STUDY...`
-from the errors.json of two folders, each with the networks of one text (`python3 dev.py networks`), its windows
-(`--plan results/windows.toml`) and `rnnscope ngram`.
+What `rnnscope errors` ([errors](errors.md)) says about the networks of [results](results.md) on the two texts of
+Karpathy, Johnson and Fei-Fei (2015), beside the figures of the paper where it has them. Made by `python3 dev.py bench
+errors_found STUDY...` from the errors.json of two folders, each with the networks of one text (`python3 dev.py
+networks`), its windows (`--plan results/windows.toml`) and `rnnscope ngram`.
 
-Differences from the paper. Its networks were trained for 50 epochs, these as far as the first table of each text says: they
-make more errors, and on Linux the n-gram still has the lower loss. Its text of the kernel is another one: on `linux` its
-column is marked, and agreement is of order and shape. What it calls a word, punctuation or a matching brace it does not
-say; [errors](errors.md) says what is meant here. The memory class of the onion is twice as large as the paper's: words that
-stand inside longer words count here, and the control in [errors](errors.md) shows that much of the class is how frequent
-words are. The network here passes its windows about half again as late as the paper's; neither says why: the paper does not
-state its clipping, forget biases, dropout or carried states.
+Differences from the paper. Its networks were trained for 50 epochs, these as far as the first table of each text
+says: they make more errors, and on Linux the n-gram still has the lower loss. Its text of the kernel is another one:
+on `linux` its column is marked, and agreement is of order and shape. What it calls a word, punctuation or a matching
+brace it does not say; [errors](errors.md) says what is meant here. The memory class of the onion is twice as large as
+the paper's: words that stand inside longer words count here, and the control in [errors](errors.md) shows that much
+of the class is how frequent words are. The network here passes its windows about half again as late as the paper's;
+neither says why: the paper does not state its clipping, forget biases, dropout or carried states.
 
-"Memory" is an upper and "smoothing" a lower bound: other text in the place of older symbols not only removes what they said,
-it says something wrong. Closing quotes show it: after other text the network does not know that a quotation is open.
+"Memory" is an upper and "smoothing" a lower bound: other text in the place of older symbols not only removes what
+they said, it says something wrong. Closing quotes show it: after other text the network does not know that a
+quotation is open.
 """
 
 
