@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rnnscope import errors as errors
     from rnnscope.api import Ngram as Ngram
     from rnnscope.api import Run as Run
+    from rnnscope.api import figure as figure
     from rnnscope.api import from_torch as from_torch
     from rnnscope.api import ngram as ngram
     from rnnscope.api import open as open
@@ -30,13 +31,14 @@ _HOME = {
     "Ngram": "rnnscope.api",
     "Run": "rnnscope.api",
     "Trace": "rnnscope.artifacts.trace",
+    "figure": "rnnscope.api",
     "from_torch": "rnnscope.api",
     "ngram": "rnnscope.api",
     "open": "rnnscope.api",
     "train": "rnnscope.api",
 }
 
-__all__ = ["Ngram", "Run", "Trace", "__version__", "errors", "from_torch", "ngram", "open", "train"]
+__all__ = ["Ngram", "Run", "Trace", "__version__", "errors", "figure", "from_torch", "ngram", "open", "train"]
 
 
 def __getattr__(name: str) -> Any:

@@ -35,6 +35,7 @@ VERBS = {
     "gates": "Measure how often every gate is saturated, and how long memories last.",
     "corpus": "Say what a text is made of and which analyses it is too small for.",
     "report": "Write one self-contained HTML page about a run or a study.",
+    "figure": "Write one figure of the report as SVG, PDF, PNG, HTML, CSV or JSON, or list those there are.",
     "doctor": "Say what is installed, and which kernel runs and why.",
     "bench": "Measure training, sampling, recording, counting or searching on this machine, beside the fastest others.",
 }

@@ -9,7 +9,7 @@ import pytest
 
 import rnnscope as rs
 
-PUBLIC = ["Ngram", "Run", "Trace", "__version__", "errors", "from_torch", "ngram", "open", "train"]
+PUBLIC = ["Ngram", "Run", "Trace", "__version__", "errors", "figure", "from_torch", "ngram", "open", "train"]
 
 
 def python(code: str) -> str:

@@ -11,6 +11,7 @@ from rnnscope.api.describing import describe
 from rnnscope.api.doctor import doctor
 from rnnscope.api.evaluation import Evaluation
 from rnnscope.api.explaining import explain_errors
+from rnnscope.api.figures import figure, figures
 from rnnscope.api.gating import gates
 from rnnscope.api.opening import from_torch, open, open_run, train
 from rnnscope.api.remembering import memory
@@ -31,6 +32,8 @@ __all__ = [
     "doctor",
     "evaluate",
     "explain_errors",
+    "figure",
+    "figures",
     "from_torch",
     "gates",
     "memory",

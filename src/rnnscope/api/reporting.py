@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,9 @@ from rnnscope.corpus.lanes import LANES, WARM, reading_lanes
 from rnnscope.corpus.split import Segment
 from rnnscope.errors import InputError
 
+if TYPE_CHECKING:
+    from rnnscope.report.page import Page
+
 PASSAGE_SYMBOLS = 1500
 TEMPERATURES = (0.0, 0.5, 1.0, 1.2)
 SAMPLE_LENGTH = 500
@@ -50,13 +53,24 @@ def report(folder: str | Path, out: str | Path, *, announce: Announce | None = N
     Raises:
         InputError: there is no model, the text of one cannot be found again, or no file can have this name.
     """
+    from rnnscope.report.write import write_html
+
+    _refuse_place(Path(out))
+    write_html(page_of(folder, announce=announce), Path(out))
+    return Path(out)
+
+
+def page_of(folder: str | Path, *, announce: Announce | None = None) -> Page:
+    """Everything that a report shows of a network, an n-gram model or a study; what is missing is computed.
+
+    Args:
+        folder: as for `report`. announce: is told what is being computed.
+    """
     from importlib import metadata
 
     from rnnscope.report.build import build_page
     from rnnscope.report.collect import collect
-    from rnnscope.report.write import write_html
 
-    _refuse_place(Path(out))
     models = [open_folder(path) for path in model_folders(Path(folder))]
     runs = [model for model in models if isinstance(model, RunFolder)]
     counts = [model for model in models if isinstance(model, CountFolder)]
@@ -65,9 +79,7 @@ def report(folder: str | Path, out: str | Path, *, announce: Announce | None = N
     for count in counts:
         prepare_counts(count, announce=announce)
     collected = collect(runs, [(count, collect_counts(count, runs)) for count in counts], Path(folder))
-    page = build_page(collected, version=metadata.version("rnnscope"))
-    write_html(page, Path(out))
-    return Path(out)
+    return build_page(collected, version=metadata.version("rnnscope"))
 
 
 def _refuse_place(out: Path) -> None:

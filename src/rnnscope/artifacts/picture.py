@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from rnnscope.artifacts import commit
 from rnnscope.artifacts.colours import Range, Scale, ink, scale_of, scale_words
 from rnnscope.artifacts.glyphs import Group, groups
+from rnnscope.artifacts.shown import SideBySide, coloured_lines
 from rnnscope.errors import InputError
 
 _BOX_WIDTH, _BOX_HEIGHT, _LINE_GAP, _MARGIN = 10.0, 20.0, 4.0, 16.0
@@ -142,6 +143,15 @@ class Picture:
         head = '<?xml version="1.0" encoding="UTF-8"?>\n' if writer == self.svg else ""
         commit.commit_file(path, (head + writer()).encode("utf-8"))
         return path
+
+    def terminal(self, width: int | None = None) -> str:
+        """The picture as text with colours, for a terminal; `print(picture.terminal())`."""
+        body = "\n".join(coloured_lines(self, width or self.width))
+        return f"{self.title}\n{body}\n{scale_words(self.quantity, self.bounds, self.scale)}\n"
+
+    def beside(self, other: Picture) -> SideBySide:
+        """This picture and another one side by side, such as the same text through two networks."""
+        return SideBySide(self, other)
 
     def _repr_html_(self) -> str:
         return f'<div style="overflow-x:auto">{self.svg()}</div>'

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from rnnscope import terminal
-from rnnscope.commands.common import COMMON, Checkpoint, Common, OtherTextName, Whole
+from rnnscope.commands.common import COMMON, STDIN, Checkpoint, Common, OtherTextName, Whole, stdin_of
 from rnnscope.config import Part
 from rnnscope.errors import InputError
 from rnnscope.units import bytes_text, loss_text
@@ -118,6 +120,8 @@ def record(
     quantity: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     layer: Annotated[tuple[int, ...], Parameter(negative="")] = (),
     name: str | None = None,
+    cell: str = "1:1",
+    beside: Path | None = None,
     checkpoint: Checkpoint = "best",
     common: Common = COMMON,
 ) -> None:
@@ -128,7 +132,8 @@ def record(
     run
         The run folder; the recording is written below it.
     text
-        Another text. Without it, the text the run was trained on.
+        Another text. Without it, the text the run was trained on. With `-` nothing is kept: what is typed is shown,
+        coloured by one cell.
     part
         Which part: of the run's own text test by default, of another text all of it.
     clamp
@@ -139,11 +144,18 @@ def record(
         Record this layer only, counted from 1; may be given several times.
     name
         Name of the recording. Default: the part, or the text's name.
+    cell
+        With `-`: LAYER:CELL that colours the text, counted from 1.
+    beside
+        With `-`: another run that reads the same text, shown beside the first.
     checkpoint
         Which weights: best, last, or a step.
     """
     from rnnscope import api
 
+    if text == STDIN:
+        _show(run, beside, cell, clamp, quantity, checkpoint, common)
+        return
     say = common.progress().say
     result = api.record(
         run,
@@ -159,3 +171,51 @@ def record(
     common.result(
         result, f"recorded {result['positions']:,} positions, {bytes_text(result['bytes'])}: {result['recording']}"
     )
+
+
+def _show(
+    run: Path,
+    beside: Path | None,
+    cell: str,
+    clamp: tuple[str, ...],
+    quantity: tuple[str, ...],
+    checkpoint: str,
+    common: Common,
+) -> None:
+    """Colour what comes from standard input: in a terminal by colours, elsewhere as numbers."""
+    from rnnscope import api
+
+    layer, _, number = cell.partition(":")
+    if not (layer.isdecimal() and number.isdecimal()):
+        raise InputError(
+            tried="show a cell",
+            given=f"--cell {cell}",
+            why="a cell is named LAYER:CELL",
+            todo="Both are counted from 1: --cell 2:17.",
+        )
+    stdin = stdin_of(STDIN)
+    typed = b"" if stdin is None else stdin.read()
+    try:
+        text = typed.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            tried="read what was typed",
+            given="standard input",
+            why=f"it is not UTF-8 ({error.reason})",
+            todo="Give text, or record a file of bytes by its name.",
+        ) from None
+    pictures = [
+        api.open_run(each, checkpoint).record(text, clamp).show(int(layer), int(number), next(iter(quantity), None))
+        for each in (run, *([] if beside is None else [beside]))
+    ]
+    if common.json:
+        rows = [
+            {"title": one.title, "codes": list(one.codes), "values": [float(x) for x in one.values]} for one in pictures
+        ]
+        terminal.print_json({"pictures": rows})
+    elif sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        shown = pictures[0].beside(pictures[1]).terminal(width) if beside else pictures[0].terminal(min(width, 120))
+        sys.stdout.write(shown)
+    else:
+        sys.stdout.write("\n".join(one.csv() for one in pictures))

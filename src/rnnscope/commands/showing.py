@@ -74,6 +74,36 @@ def report(
     common.result({"report": str(path), "bytes": path.stat().st_size}, f"{path} ({bytes_text(path.stat().st_size)})")
 
 
+def figure(
+    folder: Path,
+    name: str | None = None,
+    *args: str,
+    out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None,
+    common: Common = COMMON,
+) -> None:
+    """Write one figure of the report as a file, or list the figures there are.
+
+    Parameters
+    ----------
+    folder
+        A run folder, or a study folder.
+    name
+        Which figure, such as gates, or cell 2:17. Without it the figures there are, are listed.
+    args
+        What the figure needs: for a cell LAYER:CELL, and a feature, or a text over which it is drawn.
+    out
+        The file: .svg, .pdf, .png, .html, .csv or .json.
+    """
+    from rnnscope import api
+
+    if name is None:
+        known = api.figures(folder, announce=common.progress().say)
+        common.result({"figures": known}, "\n".join(f"{each:<26} {words}" for each, words in known.items()))
+        return
+    path = api.figure(folder, name, *args, out=out, announce=common.progress().say)
+    common.result({"figure": str(path), "bytes": path.stat().st_size}, f"{path} ({bytes_text(path.stat().st_size)})")
+
+
 def doctor(*, common: Common = COMMON) -> None:
     """Say what is installed, and which kernel runs and why."""
     from rnnscope import api
@@ -92,19 +122,19 @@ def doctor(*, common: Common = COMMON) -> None:
 
 
 def bench(
-    what: Literal["train", "sample", "record", "ngram"],
+    what: Literal["train", "sample", "record", "ngram", "cells"],
     *,
     out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None,
     options: Annotated[BenchOptions | None, Parameter(name="*")] = None,
     common: Common = COMMON,
 ) -> None:
-    """Measure training, sampling or recording beside torch.nn on this machine, or counting beside KenLM.
+    """Measure training, sampling, recording, counting or searching on this machine, beside the fastest others.
 
     Parameters
     ----------
     what
         train: whole training steps; sample: drawing text; record: reading a text, with every state and gate; ngram:
-        counting, keeping and asking all contexts.
+        counting, keeping and asking all contexts; cells: scoring all cells for all features of a text.
     out
         Write the result as a page too: a Markdown file, or a folder in which it gets a name of its own.
     """
