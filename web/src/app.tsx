@@ -2,6 +2,7 @@
 // gives all of them.
 import { useEffect, useState } from "preact/hooks";
 import type { Page } from "./data/contract";
+import { Finder } from "./lib/finder";
 import { lastAddress, route } from "./lib/route";
 import { ThemeButton } from "./lib/theme";
 import { PAGES } from "./pages/table";
@@ -30,6 +31,7 @@ export function App({ page }: { page: Page }) {
           ))}
         </nav>
         <ThemeButton />
+        <Finder page={page} pages={pages} />
       </header>
       <main>
         <h1 class={current === pages[0].id ? "" : "sr"}>{page.meta.title}</h1>

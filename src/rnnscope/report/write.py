@@ -1,9 +1,10 @@
 """Write a page as one HTML file that needs no network and opens from a folder.
 
 The file holds the bundle, the data and a summary that can be read with scripts switched off. Its content security
-policy allows exactly this one script and this one style sheet, by hash, and nothing else: no request can leave the
-page, whatever the text it shows contains. The data sits in a `<script type="application/json">` whose `<`, `>`, `&`,
-U+2028 and U+2029 are escaped, so no text can end the element; everything else is escaped by the template.
+policy allows exactly this one script and this one style sheet, by hash, pictures that the page itself has made to be
+saved, and nothing else: no request can leave the page, whatever the text it shows contains. The data sits in a
+`<script type="application/json">` whose `<`, `>`, `&`, U+2028 and U+2029 are escaped, so no text can end the element;
+everything else is escaped by the template.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def page_json(page: Page) -> str:
 def content_security_policy(bundle: Bundle) -> str:
     """A policy under which only the bundle's own script and style run and nothing is ever requested."""
     script, style = (_sha256_source(text) for text in (bundle.script, bundle.style))
-    return f"default-src 'none'; script-src {script}; style-src {style}; base-uri 'none'; form-action 'none'"
+    sources = f"script-src {script}; style-src {style}; img-src blob:"
+    return f"default-src 'none'; {sources}; base-uri 'none'; form-action 'none'"
 
 
 def _sha256_source(text: str) -> str:

@@ -99,6 +99,8 @@ export interface CloserBucket {
   probs: number[];
   intervals: ([number, number] | null)[];
   enough: boolean;
+  /** The same where it does not come, at matched positions; null for predictors that nobody watched, empty for all. */
+  elsewhere: (number | null)[];
 }
 
 /** How sure predictors are of one kind of closing symbol. */
@@ -142,6 +144,40 @@ export interface AgreementMap {
   tests: ClusterTest[];
 }
 
+/** What a network gains over an n-gram at one kind of event, in nats. */
+export interface Gain {
+  event: string;
+  cases: number;
+  memory: number;
+  memory_interval: [number, number] | null;
+  smoothing: number;
+  smoothing_interval: [number, number] | null;
+  enough: boolean;
+}
+
+/** A rival beside which a training was followed. */
+export interface Followed {
+  name: string;
+  family: string;
+  /** Kullback-Leibler divergence in both directions, added, in nats, by moment. */
+  symmetric: number[];
+  /** Its loss less the network's, in nats, by moment. */
+  ahead: number[];
+  /** Epoch. */
+  overtaken: number | null;
+  /** Epoch. */
+  closest: number;
+}
+
+/** A network in training beside predictors with a known memory. */
+export interface Dynamics {
+  network: string;
+  symbols: number;
+  /** Of the moments. */
+  epochs: number[];
+  rivals: Followed[];
+}
+
 /** What remains wrong, and who knows it. */
 export interface Errors {
   threshold: number;
@@ -152,6 +188,9 @@ export interface Errors {
   overlaps: Overlap[];
   advantages: Advantages | null;
   closers: Closers[];
+  /** Empty where nobody looked. */
+  gain: Gain[];
+  dynamics: Dynamics | null;
   controls: Control[];
   agreement: AgreementMap | null;
   paper: PaperErrors | null;
@@ -191,6 +230,13 @@ export interface ContextCurve {
   points: ContextPoint[];
 }
 
+/** Gradients with the weights after some updates, of the losses of all kinds of symbol. */
+export interface GradientStage {
+  /** Updates made; 0 is the untrained network. */
+  step: number;
+  gradients: GradientCurve[];
+}
+
 /** How long one network remembers. */
 export interface Memory {
   run: string;
@@ -202,6 +248,8 @@ export interface Memory {
   older: string;
   distances: number;
   gradients: GradientCurve[];
+  /** In the order of training; the last are not always the weights that all else is about. */
+  training: GradientStage[];
   context: ContextCurve[];
 }
 

@@ -2,6 +2,8 @@
 import { Fragment } from "preact";
 import type { ContextLoss, Loss, Ngram, Note, Page, Run } from "../data/contract";
 import { bits, fixed, plural, whole } from "../lib/units";
+import { Findings } from "./findings";
+import { Models } from "./models";
 import type { PageProps } from "./table";
 
 export function Results({ page }: PageProps) {
@@ -10,10 +12,12 @@ export function Results({ page }: PageProps) {
     <>
       {meta.summary.map((sentence) => <p class="lead" key={sentence}>{sentence}</p>)}
       {meta.warnings.map((warning) => <p class="warning" key={warning}>{warning}</p>)}
+      <Findings page={page} />
+      <Models page={page} />
       <LossTable page={page} />
       <div class="columns">
         {page.runs.length > 0 && <Networks runs={page.runs} />}
-        {page.ngrams.length > 0 && <Models ngrams={page.ngrams} />}
+        {page.ngrams.length > 0 && <Counts ngrams={page.ngrams} />}
         <TextFacts page={page} />
       </div>
       {meta.notes.length > 0 && <Notes page={page} />}
@@ -123,7 +127,7 @@ function Networks({ runs }: { runs: Run[] }) {
   );
 }
 
-function Models({ ngrams }: { ngrams: Ngram[] }) {
+function Counts({ ngrams }: { ngrams: Ngram[] }) {
   return (
     <section>
       <h2>{ngrams.length === 1 ? "The n-gram model" : "The n-gram models"}</h2>

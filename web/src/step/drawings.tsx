@@ -78,7 +78,7 @@ function Lstm({ values, coupled, peepholes }: { values: Values; coupled: boolean
       <Chip x={566} y={190} name={coupled ? "(1−f)·g" : "i·g"} value={written} kind="plain" />
       <Chip x={494} y={TRACK - 30} name="f·c′" value={times(f, of("c'"))} kind="plain" />
       <Operator x={430} y={TRACK} sign="×" /><Operator x={560} y={TRACK} sign="+" /><Operator x={490} y={273} sign="×" />
-      <Note x={430} y={TRACK - 26}>keep</Note><Note x={560} y={TRACK - 26}>write</Note>
+      <Note x={414} y={TRACK - 14} anchor="end">keep</Note><Note x={578} y={TRACK - 14} anchor="start">write</Note>
       <Dot x={690} y={TRACK} /><Wire d={`M690,${TRACK}V180`} /><Box x={690} y={200} text="tanh" plain /><Wire d="M690,219V373" />
       <Chip x={690} y={270} name="tanh c" value={c === null ? null : Math.tanh(c)} kind="signed" />
       <Wire d="M330,390H673" /><Value values={values} name="o" x={366} y={390} />
@@ -121,7 +121,7 @@ function Gru({ values, after }: { values: Values; after: boolean }) {
       <Box x={510} y={340} text="tanh" /><Sum x={510} y={313} value={of("a_n")} />
       <Wire d="M547,340H600V192" /><Wire d={`M600,158V${TRACK + 17}`} />
       <Operator x={470} y={TRACK} sign="×" /><Operator x={600} y={TRACK} sign="+" /><Operator x={600} y={175} sign="×" />
-      <Note x={470} y={TRACK - 26}>keep</Note><Note x={600} y={TRACK - 26}>write</Note>
+      <Note x={454} y={TRACK - 14} anchor="end">keep</Note><Note x={618} y={TRACK - 14} anchor="start">write</Note>
       <Value values={values} name="z" x={370} y={175} /><Value values={values} name="r" x={366} y={255} />
       <Value values={values} name="n" x={600} y={270} />
       <Chip x={665} y={123} name={after ? "(1−z)·n" : "z·n"} value={times(write, of("n"))} kind="plain" />

@@ -23,7 +23,7 @@ export const Arrow = createContext("");
 export function ArrowHead({ id }: { id: string }) {
   return (
     <defs>
-      <marker id={id} viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
+      <marker id={id} viewBox="0 0 10 10" refX="9" refY="5" markerWidth="11" markerHeight="11" markerUnits="userSpaceOnUse" orient="auto-start-reverse">
         <path class="head" d="M0,0.5L9.5,5L0,9.5z" />
       </marker>
     </defs>

@@ -120,7 +120,7 @@ export function Unrolled({ run, passage, unrolling, layer, state, kind, valueAt,
                   </g>
                 );
               })}
-              {kept[index] !== null && <text class="kept" x={x(index)} y={y(layer) - BOX.height / 2 - 6} text-anchor="middle">{percentShort(kept[index]!)}</text>}
+              {kept[index] !== null && index < last && <text class="kept" x={x(index)} y={y(layer) - BOX.height / 2 - 6} text-anchor="middle">{percentShort(kept[index]!)}</text>}
             </g>
           );
         })}

@@ -12,7 +12,8 @@ export function Closers({ closers }: { closers: Kind[] }) {
       <p class="quiet small">
         Mean probability of the closing symbol where it came, against the symbols between it and what it closes. Vertical bars
         are 95 % intervals; a hollow point rests on fewer than 50 cases (numbers below the distances). A predictor
-        that sees only n symbols cannot know of an opener further back, so where a network stays above it, it remembers.
+        that sees only n symbols cannot know of an opener further back, so where a network stays above it, it remembers. “Where it
+        does not come”: the same at positions with the same depth, indentation and distance, where something else stands.
       </p>
       <button type="button" class="minor" onClick={() => saveAs("errors-closers.csv", "text/csv", asCsv(closers))}>Save as CSV</button>
     </section>
@@ -28,6 +29,14 @@ function One({ kind }: { kind: Kind }) {
       title: `${name}, distance ${range(bucket)}: ${fixed(bucket.probs[index], 3)} (${plural(bucket.cases, "case")})`,
     })),
   }));
+  // Where it does not come: lines without intervals, after those where it does.
+  const elsewhere: PlotSeries[] = kind.names.flatMap((name, place) => {
+    const points = buckets.filter((bucket) => bucket.elsewhere[place] != null).map((bucket) => ({
+      x: bucket.index, y: bucket.elsewhere[place] ?? 0, weak: true, title: `${name}, where it does not come, distance ${range(bucket)}: ${fixed(bucket.elsewhere[place] ?? 0, 3)}`,
+    }));
+    return place === 0 && points.length > 0 ? [{ name: `${name}, where it does not come`, index: 5, points }] : [];
+  });
+  series.push(...elsewhere);
   return (
     <figure class="finding">
       <h3>{kind.kind} <span class="quiet small">{plural(kind.scored, "closing symbol")} in the test part</span></h3>

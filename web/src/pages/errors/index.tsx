@@ -3,6 +3,8 @@ import { percent, whole } from "../../lib/units";
 import type { PageProps } from "../table";
 import { Agreement } from "./agreement";
 import { Closers } from "./closers";
+import { Dynamics } from "./dynamics";
+import { Gains } from "./gain";
 import { Causes } from "./onion";
 import { Overlaps } from "./overlap";
 import { Symbols } from "./symbols";
@@ -22,6 +24,8 @@ export function ErrorsPage({ page }: PageProps) {
       <Overlaps overlaps={errors.overlaps} threshold={errors.threshold} />
       {errors.advantages && <Symbols found={errors.advantages} />}
       {errors.closers.length > 0 && <Closers closers={errors.closers} />}
+      {errors.gain.length > 0 && <Gains gain={errors.gain} />}
+      {errors.dynamics && <Dynamics found={errors.dynamics} />}
       {errors.agreement && <Agreement map={errors.agreement} />}
     </>
   );

@@ -2,6 +2,7 @@
 import type { Overlap } from "../../data/contract";
 import { csv, saveAs } from "../../lib/download";
 import { fixed, percent, whole } from "../../lib/units";
+import { Venn } from "./venn";
 
 export function Overlaps({ overlaps, threshold }: { overlaps: Overlap[]; threshold: number }) {
   const main = overlaps.find((one) => one.threshold === threshold) ?? overlaps[0];
@@ -10,6 +11,7 @@ export function Overlaps({ overlaps, threshold }: { overlaps: Overlap[]; thresho
     <section>
       <h2>Errors in common</h2>
       <figure class="finding">
+        <Venn overlap={main} />
         <Regions overlap={main} />
         <figcaption>
           Every position is in exactly one row. A filled dot: this predictor errs there; an empty one: it is right. Bars and
