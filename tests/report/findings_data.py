@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from rnnscope.analyse import memory as measures
+from rnnscope.analyse.dynamics import follow
 from rnnscope.analyse.errors.brackets import Pairs, by_distance
+from rnnscope.analyse.errors.gain import gain
 from rnnscope.analyse.errors.onion import peel
 from rnnscope.analyse.errors.oracles import Oracle
 from rnnscope.analyse.errors.overlap import overlap
@@ -26,6 +28,7 @@ def errors(text_sha256: str = "0" * 64) -> dict[str, Any]:
     )
     openers = np.arange(0, 35, 5)
     pairs = Pairs(openers, openers + 2, np.zeros(len(openers), np.int64), 0)
+    flat, sure = (np.log(np.tile([p, 1 - p], (100, 1))).astype(np.float32) for p in (0.5, 0.9))
     facts = {
         "chars": 100,
         "threshold": 0.5,
@@ -38,6 +41,19 @@ def errors(text_sha256: str = "0" * 64) -> dict[str, Any]:
         "symbol_names": [],
         "controls": None,
         "agreement": None,
+        "gain": [
+            row.to_dict()
+            for row in gain(
+                given.beside("lstm, last 1", given.row("2-gram")),
+                "lstm",
+                "lstm, last 1",
+                "2-gram",
+                {"all": places >= 0},
+            )
+        ],
+        "dynamics": follow(
+            "lstm", [(0, 0.0, flat), (9, 1.0, sure)], {"1-gram": sure}, {"n-grams": ["1-gram"]}, np.zeros(100, np.int64)
+        ).to_dict(),
         "text": {"name": "text", "sha256": text_sha256},
     }
     loaded: dict[str, Any] = json.loads(sealed.canonical(facts))

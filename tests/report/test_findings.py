@@ -22,6 +22,10 @@ def test_classes_are_those_that_were_found() -> None:
     assert [(one.name, one.errors) for one in page.onions[0].classes] == [("2-gram", 10), ("0.5 boost", 30)]
     assert [one.threshold for one in page.overlaps] == [0.3, 0.5]
     assert (page.paper, page.onions[0].classes[0].paper) == (None, [])
+    assert (page.gain[0].memory, page.gain[0].smoothing) == pytest.approx((0.1386, 0.0), abs=1e-3)
+    assert page.dynamics is not None
+    assert (page.dynamics.epochs, page.dynamics.rivals[0].closest) == ([0.0, 1.0], 1.0)
+    assert page.dynamics.rivals[0].ahead == pytest.approx([-0.5878, 0.0], abs=1e-3)
     beside = build_errors(findings_data.errors(BUILTIN["warpeace"].sha256))
     assert beside.onions[0].classes[0].paper == pytest.approx([0.0286, 0.0254])
 

@@ -14,8 +14,11 @@ from rnnscope.report.page_findings import (
     ContextCurve,
     ContextPoint,
     Control,
+    Dynamics,
     ErrorClass,
     Errors,
+    Followed,
+    Gain,
     GradientCurve,
     MapPoint,
     Memory,
@@ -41,6 +44,8 @@ def build_errors(facts: Facts) -> Errors:
         overlaps=[_overlap(overlap) for overlap in overlaps],
         advantages=_advantages(facts["symbols"], facts["symbol_names"]) if facts["symbols"] else None,
         closers=[_closers(kind) for kind in facts["brackets"]],
+        gain=[Gain(**{key: row[key] for key in Gain.model_fields}) for row in facts.get("gain") or []],
+        dynamics=_dynamics(facts["dynamics"]) if facts.get("dynamics") else None,
         controls=_controls(facts["controls"]) if facts["controls"] else [],
         agreement=_agreement(facts["agreement"]) if facts["agreement"] else None,
         paper=paper,
@@ -98,7 +103,35 @@ def _closers(found: Facts) -> Closers:
         kind=found["kinds"],
         names=found["names"],
         scored=found["scored"],
-        buckets=[CloserBucket(**{key: bucket[key] for key in keys}) for bucket in found["buckets"]],
+        buckets=[
+            CloserBucket(**{key: bucket[key] for key in keys}, elsewhere=_elsewhere(bucket))
+            for bucket in found["buckets"]
+        ],
+    )
+
+
+def _elsewhere(bucket: Facts) -> list[float | None]:
+    matched = bucket.get("matched")
+    return list(matched["probs"]) if matched is not None and matched["cases"] else []
+
+
+def _dynamics(found: Facts) -> Dynamics:
+    moments = found["moments"]
+    return Dynamics(
+        network=found["network"],
+        symbols=found["chars"],
+        epochs=[moment["epoch"] for moment in moments],
+        rivals=[
+            Followed(
+                name=row["rival"],
+                family=row["family"],
+                symmetric=[float(f"{moment['symmetric'][row['rival']]:.4g}") for moment in moments],
+                ahead=[float(f"{moment['ahead'][row['rival']]:.4g}") for moment in moments],
+                overtaken=row["overtaken"],
+                closest=row["closest"],
+            )
+            for row in found["milestones"]
+        ],
     )
 
 

@@ -95,6 +95,8 @@ class CloserBucket(PageModel):
     """Mean probability of the closing symbol, by predictor."""
     intervals: list[tuple[float, float] | None]
     enough: bool
+    elsewhere: list[float | None]
+    """The same where it does not come, at matched positions; null for predictors that nobody watched, empty for all."""
 
 
 class Closers(PageModel):
@@ -143,6 +145,43 @@ class AgreementMap(PageModel):
     tests: list[ClusterTest]
 
 
+class Gain(PageModel):
+    """What a network gains over an n-gram at one kind of event, in nats."""
+
+    event: Text
+    cases: int
+    memory: float
+    memory_interval: tuple[float, float] | None
+    smoothing: float
+    smoothing_interval: tuple[float, float] | None
+    enough: bool
+
+
+class Followed(PageModel):
+    """A rival beside which a training was followed."""
+
+    name: Text
+    family: Text
+    symmetric: list[float]
+    """Kullback-Leibler divergence in both directions, added, in nats, by moment."""
+    ahead: list[float]
+    """Its loss less the network's, in nats, by moment."""
+    overtaken: float | None
+    """Epoch."""
+    closest: float
+    """Epoch."""
+
+
+class Dynamics(PageModel):
+    """A network in training beside predictors with a known memory."""
+
+    network: Text
+    symbols: int
+    epochs: list[float]
+    """Of the moments."""
+    rivals: list[Followed]
+
+
 class Errors(PageModel):
     """What remains wrong, and who knows it."""
 
@@ -154,6 +193,9 @@ class Errors(PageModel):
     """By rising threshold."""
     advantages: Advantages | None
     closers: list[Closers]
+    gain: list[Gain]
+    """Empty where nobody looked."""
+    dynamics: Dynamics | None
     controls: list[Control]
     agreement: AgreementMap | None
     paper: PaperErrors | None
@@ -196,6 +238,14 @@ class ContextCurve(PageModel):
     points: list[ContextPoint]
 
 
+class GradientStage(PageModel):
+    """Gradients with the weights after some updates, of the losses of all kinds of symbol."""
+
+    step: int
+    """Updates made; 0 is the untrained network."""
+    gradients: list[GradientCurve]
+
+
 class Memory(PageModel):
     """How long one network remembers."""
 
@@ -208,4 +258,6 @@ class Memory(PageModel):
     """What stood in the place of older text."""
     distances: int
     gradients: list[GradientCurve]
+    training: list[GradientStage]
+    """In the order of training; the last are not always the weights that all else is about."""
     context: list[ContextCurve]
