@@ -56,9 +56,10 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "memory": ("RUN", "TEXT", "--part", "--distances", "--cases", "--lanes", "--older", "--checkpoint"),
     "eval": ("RUN", "TEXT", "--part", "--lanes", "--checkpoint", "--context"),
     "sample": ("RUN", "--length", "--temperature", "--prime", "--count", "--checkpoint", "--context"),
-    "record": ("RUN", "TEXT", "--part", "--clamp", "--name", "--checkpoint"),
+    "record": ("RUN", "TEXT", "--part", "--clamp", "--name", "--cell", "--beside", "--checkpoint"),
     "corpus": ("TEXT", "--symbols", "--encoding", "--fold", "--download", "--source"),
     "report": ("FOLDER", "--out", "-o"),
+    "figure": ("FOLDER", "--out", "-o"),
     "doctor": (),
     "bench": (
         *("WHAT", "--cell", "--layers", "--hidden", "--vocabulary", "--batch", "--steps", "--length", "--threads"),

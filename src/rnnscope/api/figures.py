@@ -100,7 +100,7 @@ def _cliff() -> Spec:
     ]
     caption = (
         "Squared error of one logistic unit after 50 steps against its bias, for some weights. Where it jumps is the "
-        "cliff, at which gradients explode (Pascanu, Mikolov and Bengio 2013, Figure 6). The table has the whole surface."
+        "cliff, at which gradients explode (Pascanu, Mikolov and Bengio 2013). The table has all weights."
     )
     return Spec("cliff", "The cliff", caption, [Panel("", "bias", "loss", series)], ("weight", "bias", "loss"), rows)
 
