@@ -5,6 +5,7 @@ Every network has random cells beside the planted ones. `CASES` are functions of
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,6 +24,7 @@ from rnnscope.model.wired import (
     Line,
     Planted,
     Readout,
+    asked,
     both,
     counter,
     depth,
@@ -35,6 +37,7 @@ from rnnscope.model.wired import (
     rnn_latch,
     toggle,
     trace,
+    voiced,
     wire,
 )
 
@@ -61,19 +64,26 @@ class Feature:
         text: key of TEXTS.
         track: of the generated text.
         symbols: whose log-odds it predicts.
+        signs: symbols that the cell has to do with.
+        after: symbols after which the prediction is at stake, those of the declared target positions; where these
+            depend on what comes next, symbols after which it comes often.
     """
 
     name: str
     text: str
     track: str
     symbols: str
+    signs: str
+    after: str
 
 
-QUOTE = Feature("double-quotes", "speech", "quote", '"')
-GUILLEMET = Feature("guillemets", "guillemets", "quote", GUILLEMETS[1])
-COLUMN = Feature("line-position", "speech", "column", "\n")
-COMMENT = Feature("comment", "c", "comment", "/")
-DEPTH = Feature("expression-depth", "c", "depth", ")")
+_INK = string.ascii_letters + string.digits + ",.?"
+
+QUOTE = Feature("double-quotes", "speech", "quote", '"', '"\t', ",.?")
+GUILLEMET = Feature("guillemets", "guillemets", "quote", GUILLEMETS[1], GUILLEMETS, _INK + GUILLEMETS[1])
+COLUMN = Feature("line-position", "speech", "column", "\n", "\n", ",.?dy")
+COMMENT = Feature("comment", "c", "comment", "/", "*/", "*")
+DEPTH = Feature("expression-depth", "c", "depth", ")", "();", string.ascii_letters + string.digits + ")")
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +146,7 @@ class _Ids:
         self.alphabet = alphabet
 
     def __call__(self, symbols: str) -> list[int]:
-        return [self.alphabet.index(symbol) for symbol in symbols]
+        return [self.alphabet.index(symbol) for symbol in symbols if symbol in self.alphabet]
 
     def reads(self, symbols: str) -> Line:
         return reads(*self(symbols))
@@ -178,32 +188,43 @@ def _helpers(
     return [Planted(layer, helper, echo(cell, sees(sign))) for helper, sign in zip(helpers, "/*", strict=True)]
 
 
-def found(name: str, feature: Feature, cell: str, layers: int, hidden: int, seed: int, *, low: bool = False,
+def found(name: str, feature: Feature, cell: str, layers: int, hidden: int, seed: int, *, at: int = 0,
           ramping: float = 0.0, weight: float = 8.0) -> Case:  # fmt: skip
-    """A case with one carrier at the top, told of symbols by echoes below, or at the bottom and passed on (`low`)."""
-    number, above, helpers = 7, 3, (11, 12)
-    layer = 0 if low else layers - 1
+    """A case with one carrier, which is heard at the feature's target positions alone.
+
+    It lies in layer `at`, told of symbols by echoes below. In the top layer, an LSTM's output gate lets it be heard
+    there; elsewhere a cell of the top layer passes on what it knows there, and those between pass it on everywhere.
+    """
+    number, above, helpers, told, signs, top = 7, 3, (11, 12), 30, 20, layers - 1
 
     def plan(ids: _Ids) -> tuple[list[Planted], list[Readout]]:
-        planted: list[Planted] = []
-        signs = {QUOTE: '"\t', GUILLEMET: GUILLEMETS, COMMENT: "*/", DEPTH: "();", COLUMN: "\n"}[feature]
-        for below in range(layer):
-            for place, sign in enumerate(signs, 20):
-                line = heard(cell, place, below=True) if below else ids.reads(sign)
-                planted.append(Planted(below, place, echo(cell, line)))
+        def hears(layer: int, place: int, symbols: str) -> Line:
+            return heard(cell, place, below=True) if layer else ids.reads(symbols)
 
         def sees(sign: str) -> Line:
-            return heard(cell, 20 + signs.index(sign), below=True) if layer else ids.reads(sign)
+            return hears(at, signs + feature.signs.index(sign), sign)
 
+        planted: list[Planted] = []
+        for below in range(top):
+            # From the carrier on, only the target positions have to be known.
+            places = dict(enumerate(feature.signs, signs)) if below < at else {}
+            planted += [
+                Planted(below, place, echo(cell, hears(below, place, symbols)))
+                for place, symbols in {**places, told: feature.after}.items()
+            ]
+        asking = hears(top, told, feature.after)
         gates = ramp(cell, sees("\n"), ramping) if ramping else _tracker(feature, cell, number, sees, helpers)
-        planted += [*_helpers(feature, cell, layer, helpers, sees), Planted(layer, number, gates)]
-        for higher in range(layer + 1, layers):
-            planted.append(Planted(higher, above, relay(cell, Line(below={above if higher > 1 else number: 2.0}))))
-        top = above if low and layers > 1 else number
-        return planted, [Readout(top, ids(feature.symbols), weight)] if weight else []
+        planted += _helpers(feature, cell, at, helpers, sees)
+        planted.append(Planted(at, number, gates if at < top else voiced(gates, asking)))
+        for higher in range(at + 1, top + 1):
+            passed = Line(below={number if higher == at + 1 else above: 2.0})
+            passing = relay(cell, passed) if higher < top else asked(cell, passed, asking)
+            planted.append(Planted(higher, above, passing))
+        loud = above if at < top else number
+        return planted, [Readout(loud, ids(feature.symbols), weight)] if weight else []
 
     expected: Expected = "causal" if weight else "confirmed"
-    carriers = {(layer, number): expected} | {(higher, above): expected for higher in range(layer + 1, layers)}
+    carriers = {(at, number): expected} | {(higher, above): expected for higher in range(at + 1, top)}
     return Case(name, feature, cell, layers, hidden, carriers, plan, seed)
 
 
@@ -224,15 +245,16 @@ def echoing(
 
 def doubled(name: str, feature: Feature, cell: str, hidden: int, seed: int) -> Case:
     """Three equal cells of which a cell above takes the majority: none of them matters alone, two together do."""
-    numbers, above = (7, 8, 9), 3
+    numbers, above, helpers, told = (7, 8, 9), 3, (11, 12), 30
 
     def plan(ids: _Ids) -> tuple[list[Planted], list[Readout]]:
-        helpers = (11, 12)
         planted = _helpers(feature, cell, 0, helpers, ids.reads)
         planted += [Planted(0, number, _tracker(feature, cell, number, ids.reads, helpers)) for number in numbers]
         # Off is 0, as silence is: two silenced cells of three turn the vote.
         assert cell in ("lstm", "lstm-peephole")
-        planted.append(Planted(1, above, relay(cell, 10.0 * (heard(cell, *numbers, below=True) - 1.5))))
+        vote = relay(cell, 10.0 * (heard(cell, *numbers, below=True) - 1.5))
+        planted.append(Planted(0, told, echo(cell, ids.reads(feature.after))))
+        planted.append(Planted(1, above, voiced(vote, heard(cell, told, below=True))))
         return planted, [Readout(above, ids(feature.symbols), 4.0)]
 
     carriers: dict[tuple[int, int], Expected] = {(0, number): "redundant" for number in numbers}
@@ -240,36 +262,36 @@ def doubled(name: str, feature: Feature, cell: str, hidden: int, seed: int) -> C
 
 
 CASES: Sequence[Case] = (
-    found("quote: lstm", QUOTE, "lstm", 1, 64, 1),
-    found("quote: lstm, upper layer of two", QUOTE, "lstm", 2, 64, 2),
-    found("quote: lstm, lower layer of two", QUOTE, "lstm", 2, 80, 3, low=True),
-    found("quote: lstm-coupled", QUOTE, "lstm-coupled", 1, 72, 4),
-    found("quote: gru", QUOTE, "gru", 1, 64, 5),
-    found("guillemets: rnn", GUILLEMET, "rnn", 1, 64, 6),
-    found("guillemets: gru-torch, upper layer of two", GUILLEMET, "gru-torch", 2, 96, 7),
-    found("counter: lstm", COLUMN, "lstm", 1, 64, 8, weight=12),
-    found("counter: lstm-peephole", COLUMN, "lstm-peephole", 1, 96, 9, weight=12),
-    found("counter: lstm, upper layer of three", COLUMN, "lstm", 3, 64, 10, weight=12),
-    found("ramp: lstm", COLUMN, "lstm", 1, 128, 11, ramping=0.03),
-    found("ramp: lstm-coupled", COLUMN, "lstm-coupled", 1, 64, 12, ramping=0.05),
-    found("ramp: gru", COLUMN, "gru", 1, 64, 13, ramping=0.05),
-    found("ramp: gru-torch", COLUMN, "gru-torch", 1, 80, 14, ramping=0.04),
-    found("comment: lstm", COMMENT, "lstm", 1, 64, 15),
-    found("comment: lstm-peephole", COMMENT, "lstm-peephole", 1, 72, 16),
-    found("comment: gru, lower layer of two", COMMENT, "gru", 2, 64, 17, low=True),
-    found("depth: lstm", DEPTH, "lstm", 1, 64, 18, weight=12),
-    found("depth: lstm-peephole", DEPTH, "lstm-peephole", 1, 128, 19, weight=12),
-    found("depth: lstm, lower layer of two", DEPTH, "lstm", 2, 64, 20, low=True, weight=12),
+    found("quote: lstm", QUOTE, "lstm", 2, 64, 1),
+    found("quote: lstm, middle layer of three", QUOTE, "lstm", 3, 64, 2, at=1),
+    found("quote: lstm, passed on by a cell of layer two of three", QUOTE, "lstm", 3, 80, 3),
+    found("quote: lstm-coupled", QUOTE, "lstm-coupled", 2, 72, 4),
+    found("quote: gru", QUOTE, "gru", 2, 64, 5),
+    found("guillemets: rnn", GUILLEMET, "rnn", 2, 64, 6),
+    found("guillemets: gru-torch, middle layer of three", GUILLEMET, "gru-torch", 3, 96, 7, at=1),
+    found("counter: lstm, one layer", COLUMN, "lstm", 1, 64, 8, weight=16),
+    found("counter: lstm-peephole, one layer", COLUMN, "lstm-peephole", 1, 96, 9, weight=16),
+    found("counter: lstm, upper layer of three", COLUMN, "lstm", 3, 64, 10, at=2, weight=16),
+    found("ramp: lstm, one layer", COLUMN, "lstm", 1, 128, 11, ramping=0.03, weight=16),
+    found("ramp: lstm-coupled, one layer", COLUMN, "lstm-coupled", 1, 64, 12, ramping=0.05, weight=16),
+    found("ramp: gru", COLUMN, "gru", 2, 64, 13, ramping=0.05, weight=16),
+    found("ramp: gru-torch", COLUMN, "gru-torch", 2, 80, 14, ramping=0.04, weight=16),
+    found("comment: lstm, one layer", COMMENT, "lstm", 1, 64, 15),
+    found("comment: lstm-peephole, one layer", COMMENT, "lstm-peephole", 1, 72, 16),
+    found("comment: gru, passed on by a cell of layer two of three", COMMENT, "gru", 3, 64, 17),
+    found("depth: lstm, one layer", DEPTH, "lstm", 1, 64, 18, weight=12),
+    found("depth: lstm-peephole, one layer", DEPTH, "lstm-peephole", 1, 128, 19, weight=12),
+    found("depth: lstm", DEPTH, "lstm", 2, 64, 20, weight=12),
 )
 """A search must find the carriers, with verdict causal."""
 
 _VOWELS = "aeiou"
 
 DECOYS: Sequence[Case] = (
-    found("unheard quote: lstm", QUOTE, "lstm", 1, 64, 31, weight=0),
-    found("unheard guillemets: gru", GUILLEMET, "gru", 1, 64, 32, weight=0),
-    found("unheard counter: lstm, upper layer of two", COLUMN, "lstm", 2, 64, 33, weight=0),
-    found("unheard ramp: gru", COLUMN, "gru", 1, 80, 34, ramping=0.05, weight=0),
+    found("unheard quote: lstm", QUOTE, "lstm", 2, 64, 31, weight=0),
+    found("unheard guillemets: gru", GUILLEMET, "gru", 2, 64, 32, weight=0),
+    found("unheard counter: lstm, upper layer of two", COLUMN, "lstm", 2, 64, 33, at=1, weight=0),
+    found("unheard ramp: gru", COLUMN, "gru", 2, 80, 34, ramping=0.05, weight=0),
     found("unheard comment: lstm", COMMENT, "lstm", 1, 64, 35, weight=0),
     found("unheard depth: lstm-peephole", DEPTH, "lstm-peephole", 1, 64, 36, weight=0),
     echoing("echo of the mark: lstm", QUOTE, "lstm", '"', 0.0, 37),

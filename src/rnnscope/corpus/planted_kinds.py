@@ -103,7 +103,10 @@ def _expression(writer: Writer, depth: int) -> None:
             _expression(writer, depth + 1)
         writer.put(")")
     else:
-        writer.put(writer.pick(NAMES) if writer.random() < 0.7 else str(writer.below(100)))
+        # Sums are long, so that the last symbols do not tell how deep they stand.
+        for number in range(1 + writer.below(9)):
+            writer.put(" + " * (number > 0))
+            writer.put(writer.pick(NAMES) if writer.random() < 0.7 else str(writer.below(100)))
     if writer.random() < 0.2:
         writer.put(" * ")
         _expression(writer, depth + 1)

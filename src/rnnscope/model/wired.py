@@ -8,6 +8,9 @@ programs below give these lines for memories that can be checked on paper:
     depth    openings minus closings (LSTM)       echo     a sign that was just read
     trace    a fading memory of a sign            relay    h of cells below, passed upwards
 
+What a cell remembers matters where the text asks for it: `voiced` lets an LSTM cell be heard after some signs alone,
+and `asked` passes on what a cell below knows after some signs alone.
+
 `wire` writes them into a network whose other cells keep their random weights and hear nothing of the planted ones.
 Gates are wide open or shut, exactly, so what is shut out leaves no trace, not even in the ranks of tiny numbers.
 """
@@ -209,6 +212,16 @@ def relay(cell: str, line: Line) -> Gates:
     return {
         name: gate * (1 / FULL) if name in ("g", "n", "h") else gate for name, gate in trace(cell, line, 0.0).items()
     }
+
+
+def asked(cell: str, line: Line, sign: Line) -> Gates:
+    """tanh of a line over the layer below where `sign` is 1; its lowest value, -1, where it is 0."""
+    return relay(cell, line + FULL * (sign - 1.0))
+
+
+def voiced(gates: Gates, sign: Line) -> Gates:
+    """An LSTM cell that nobody hears but where `sign` is 1. Its memory runs on; one that hears itself would go deaf."""
+    return {**gates, "o": _switch(sign)}
 
 
 @torch.no_grad()

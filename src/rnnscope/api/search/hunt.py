@@ -18,10 +18,11 @@ from rnnscope.analyse.cells.labels import Labels
 from rnnscope.analyse.cells.probes import Probe
 from rnnscope.analyse.cells.reach import distances, reach
 from rnnscope.analyse.cells.shifts import SHIFTS
+from rnnscope.api.search.bars import Kept, bars
 from rnnscope.api.search.material import Material
 from rnnscope.api.search.probing import probes
 from rnnscope.api.search.proving import Prover, Shown, Test
-from rnnscope.api.search.scan import bars, columns_of, score_all
+from rnnscope.api.search.scan import columns_of, score_all
 from rnnscope.api.search.states import States
 from rnnscope.model.char_rnn import CharRNN
 
@@ -61,7 +62,9 @@ class Settings:
     own_seed: int | None = None
 
 
-def hunt(network: CharRNN, material: Material, settings: Settings, announce: Announce) -> Findings:
+def hunt(
+    network: CharRNN, material: Material, settings: Settings, announce: Announce, kept: Kept | None = None
+) -> Findings:
     """Search a network.
 
     Args:
@@ -69,6 +72,7 @@ def hunt(network: CharRNN, material: Material, settings: Settings, announce: Ann
         material: text and features.
         settings: choices.
         announce: is told what is being done.
+        kept: scores of networks without knowledge from earlier searches; new ones are added.
 
     Returns:
         Findings whose facts hold the parts, the nulls, the probes and what was not done.
@@ -83,7 +87,9 @@ def hunt(network: CharRNN, material: Material, settings: Settings, announce: Ann
     scores_CF = score_all(states, columns, labels, seed=settings.seed, threads=settings.threads)
     chosen = candidates(scores_CF, settings.limit)
     values_KN, wanted = _values(network, material, columns, chosen)
-    figures, facts = _confirm(network, material, chosen, values_KN, wanted, settings, announce)
+    figures, facts = _confirm(
+        network, material, chosen, values_KN, wanted, settings, announce, {} if kept is None else kept
+    )
     announce("reading every feature linearly, from one cell to all")
     read = probes(network, material, columns, seed=settings.seed)
     claims = [Claim(columns[one.column], labels.names[one.feature], one) for one in figures]
@@ -122,6 +128,7 @@ def _confirm(
     wanted: list[int],
     settings: Settings,
     announce: Announce,
+    kept: Kept,
 ) -> tuple[list[Figures], dict[str, Any]]:
     seeds = [seed for seed in range(_FIRST_SEED, _FIRST_SEED + settings.untrained + 1) if seed != settings.own_seed][
         : settings.untrained
@@ -133,14 +140,14 @@ def _confirm(
         untrained=seeds if chosen else [],
         permuted=permuted if chosen else [],
         seed=settings.seed,
-        threads=settings.threads,
+        kept=kept,
         announce=announce,
     )
     facts = {
         "nulls": {
             "untrained_seeds": list(seeds),
             "permuted_seeds": list(permuted),
-            "symbols": found.symbols,
+            "positions": found.positions,
             "shifts": settings.shifts,
         }
     }
