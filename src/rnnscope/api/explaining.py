@@ -198,6 +198,9 @@ def _agreement(models: Sequence[Model], best: Mapping[str, NDArray[np.int32]]) -
     names = list(best)
     kinds = {model.name: kind(model.opened) for model in models if isinstance(model.opened, Run)}
     labels = [kinds.get(name, "n-gram") for name in names]
+    networks = {model.name: model.opened.network for model in models if isinstance(model.opened, Run)}
+    layers = {name: network.depth for name, network in networks.items()}
+    sizes = {name: sum(weights.numel() for weights in network.parameters()) for name, network in networks.items()}
     if len(names) < agreement.LEAST_MODELS:
         return None
     matrix = agreement.agreement(np.stack([best[name] for name in names]))
@@ -210,6 +213,8 @@ def _agreement(models: Sequence[Model], best: Mapping[str, NDArray[np.int32]]) -
     return {
         "names": names,
         "kinds": labels,
+        "layers": [layers.get(name) for name in names],
+        "parameters": [sizes.get(name) for name in names],
         "matrix": matrix.round(6).tolist(),
         "maps": drawn.points.round(3).tolist(),
         "perplexity": drawn.perplexity,

@@ -20,6 +20,7 @@ from rnnscope.report.page_findings import (
     Followed,
     Gain,
     GradientCurve,
+    GradientStage,
     MapPoint,
     Memory,
     Onion,
@@ -42,6 +43,7 @@ def build_errors(facts: Facts) -> Errors:
         symbols=facts["chars"],
         onions=[_onion(name, onion, shares) for name, onion in _explained_first(facts)],
         overlaps=[_overlap(overlap) for overlap in overlaps],
+        overlap_of_all=_overlap_of_all(facts),
         advantages=_advantages(facts["symbols"], facts["symbol_names"]) if facts["symbols"] else None,
         closers=[_closers(kind) for kind in facts["brackets"]],
         gain=[Gain(**{key: row[key] for key in Gain.model_fields}) for row in facts.get("gain") or []],
@@ -78,6 +80,11 @@ def _onion(name: str, onion: Facts, paper: Mapping[str, list[float]]) -> Onion:
     )
 
 
+def _overlap_of_all(facts: Facts) -> Overlap | None:
+    found = facts.get("overlap_of_all")
+    return None if found is None or len(found["names"]) <= len(facts["overlap"]["names"]) else _overlap(found)
+
+
 def _overlap(overlap: Facts) -> Overlap:
     return Overlap(
         names=overlap["names"],
@@ -112,7 +119,7 @@ def _closers(found: Facts) -> Closers:
 
 def _elsewhere(bucket: Facts) -> list[float | None]:
     matched = bucket.get("matched")
-    return list(matched["probs"]) if matched is not None and matched["cases"] else []
+    return list(matched["probs"]) if matched is not None and matched["enough"] else []
 
 
 def _dynamics(found: Facts) -> Dynamics:
@@ -163,8 +170,15 @@ def _controls(found: Facts) -> list[Control]:
 def _agreement(found: Facts) -> AgreementMap:
     return AgreementMap(
         points=[
-            MapPoint(name=name, kind=kind, x=x, y=y)
-            for name, kind, (x, y) in zip(found["names"], found["kinds"], found["maps"][0], strict=True)
+            MapPoint(name=name, kind=kind, layers=layers, parameters=parameters, x=x, y=y)
+            for name, kind, layers, parameters, (x, y) in zip(
+                found["names"],
+                found["kinds"],
+                found.get("layers", [None] * len(found["names"])),
+                found.get("parameters", [None] * len(found["names"])),
+                found["maps"][0],
+                strict=True,
+            )
         ],
         perplexity=found["perplexity"],
         maps=len(found["maps"]),
@@ -188,25 +202,30 @@ def build_memory(run: str, facts: Facts) -> Memory:
         steps=facts["steps"],
         older=facts["older"],
         distances=facts["distances"],
-        gradients=[
-            GradientCurve(
-                state=curve["state"],
-                layer=curve["layer"],
-                event=curve["event"],
-                cases=curve["cases"],
-                enough=curve["enough"],
-                ratio=[float(f"{ratio:.4g}") for ratio in curve["ratio"]],
-                half_life=curve["half_life"],
-                horizon_hundredth=curve["horizons"]["0.01"],
-                horizon_thousandth=curve["horizons"]["0.001"],
-                decay_per_symbol=curve["decay_per_step"],
-            )
-            for curve in facts["gradients"]
+        gradients=list(map(_gradient_curve, facts["gradients"])),
+        training=[
+            GradientStage(step=stage["step"], gradients=list(map(_gradient_curve, stage["gradients"])))
+            for stage in facts.get("training", [])
         ],
         context=[
             ContextCurve(event=curve["event"], reach=curve["reach"], points=list(map(_context_point, curve["points"])))
             for curve in facts["context"]
         ],
+    )
+
+
+def _gradient_curve(curve: Facts) -> GradientCurve:
+    return GradientCurve(
+        state=curve["state"],
+        layer=curve["layer"],
+        event=curve["event"],
+        cases=curve["cases"],
+        enough=curve["enough"],
+        ratio=[float(f"{ratio:.4g}") for ratio in curve["ratio"]],
+        half_life=curve["half_life"],
+        horizon_hundredth=curve["horizons"]["0.01"],
+        horizon_thousandth=curve["horizons"]["0.001"],
+        decay_per_symbol=curve["decay_per_step"],
     )
 
 

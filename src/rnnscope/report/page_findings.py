@@ -96,7 +96,10 @@ class CloserBucket(PageModel):
     intervals: list[tuple[float, float] | None]
     enough: bool
     elsewhere: list[float | None]
-    """The same where it does not come, at matched positions; null for predictors that nobody watched, empty for all."""
+    """The same where it does not come, at matched positions; null for predictors that nobody watched.
+
+    Empty where these are fewer than 50.
+    """
 
 
 class Closers(PageModel):
@@ -122,6 +125,9 @@ class MapPoint(PageModel):
 
     name: Text
     kind: Text
+    layers: int | None
+    """Of a network; null for an n-gram."""
+    parameters: int | None
     x: float
     y: float
 
@@ -191,6 +197,8 @@ class Errors(PageModel):
     """Of the network explained, and of a smaller one of the same cell, if there is one."""
     overlaps: list[Overlap]
     """By rising threshold."""
+    overlap_of_all: Overlap | None
+    """With the network that sees only the last symbols, and the smaller one; null where they are not more."""
     advantages: Advantages | None
     closers: list[Closers]
     gain: list[Gain]

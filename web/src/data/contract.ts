@@ -99,7 +99,7 @@ export interface CloserBucket {
   probs: number[];
   intervals: ([number, number] | null)[];
   enough: boolean;
-  /** The same where it does not come, at matched positions; null for predictors that nobody watched, empty for all. */
+  /** The same where it does not come, at matched positions; null for predictors that nobody watched. Empty where these are fewer than 50. */
   elsewhere: (number | null)[];
 }
 
@@ -123,6 +123,9 @@ export interface Control {
 export interface MapPoint {
   name: string;
   kind: string;
+  /** Of a network; null for an n-gram. */
+  layers: number | null;
+  parameters: number | null;
   x: number;
   y: number;
 }
@@ -186,6 +189,8 @@ export interface Errors {
   onions: Onion[];
   /** By rising threshold. */
   overlaps: Overlap[];
+  /** With the network that sees only the last symbols, and the smaller one; null where they are not more. */
+  overlap_of_all: Overlap | null;
   advantages: Advantages | null;
   closers: Closers[];
   /** Empty where nobody looked. */
@@ -251,6 +256,54 @@ export interface Memory {
   /** In the order of training; the last are not always the weights that all else is about. */
   training: GradientStage[];
   context: ContextCurve[];
+}
+
+/** Where the unit comes to rest, for many biases and one weight (Figure 3 of Pascanu, Mikolov and Bengio 2013). */
+export interface Bifurcation {
+  weight: number;
+  /** b of each fixed point; along the list the fixed points are one curve. */
+  biases: number[];
+  /** x of each fixed point. */
+  points: number[];
+  /** Whether the unit returns to it after a small push. */
+  stable: boolean[];
+  /** Biases at which two fixed points meet and vanish. */
+  turns: number[];
+}
+
+/** A walk down the surface by gradient descent. */
+export interface Descent {
+  /** Largest norm of the gradient; 0 = no clipping. */
+  clip: number;
+  weights: number[];
+  biases: number[];
+  /** Of the gradient at each place, before any clipping. */
+  norms: number[];
+}
+
+/** The loss at the end of a run, over weight and bias (their Figure 6). */
+export interface Surface {
+  weights: number[];
+  biases: number[];
+  /** [weight][bias] (s(x_T) - target)^2. */
+  loss: number[][];
+  /** T. */
+  steps: number;
+  /** x_0. */
+  start: number;
+  target: number;
+  /** Step size of the descents. */
+  rate: number;
+  /** Largest gradient norm on the grid. */
+  largest_norm: number;
+  median_norm: number;
+  descents: Descent[];
+}
+
+/** Why gradients explode. */
+export interface Cliff {
+  bifurcation: Bifurcation;
+  surface: Surface;
 }
 
 /** How well a linear reading of some cells predicts a feature, on text that it was not fitted on. */
@@ -597,6 +650,15 @@ export interface CurveRow {
   gradient_norm: number | null;
 }
 
+/** How often a training's gradient was shortened to a largest norm. */
+export interface Clipping {
+  norm: number;
+  /** Of all updates up to the last row, counted; null where the training did not count them. */
+  share: number | null;
+  /** The same as `share`; where it is unknown, a share that the mean norms of the rows do not let it exceed. */
+  at_most: number;
+}
+
 /** Text that a network wrote. */
 export interface Sample {
   step: number;
@@ -631,6 +693,8 @@ export interface Run {
   best_step: number | null;
   losses: Loss[];
   curve: CurveRow[];
+  /** Null without clipping by norm. */
+  clipping: Clipping | null;
   /** Along training, in order. */
   samples: Sample[];
   /** From the finished network, in order of temperature. */
@@ -781,6 +845,8 @@ export interface Page {
   errors: Errors | null;
   /** Of the networks for which `rnnscope memory` has run. */
   memories: Memory[];
+  /** Why gradients explode, in one unit; null where nothing is said of memories. */
+  cliff: Cliff | null;
   /** What searches for cells found, by network and text. */
   cells: Cells[];
   /** Of the networks for which `rnnscope gates` has run. */

@@ -223,7 +223,7 @@ def _brackets(
     for kinds, (pairs, left_out) in matched.items():
         if not len(pairs.closers):
             continue
-        elsewhere = marks.watched and surroundings(
+        elsewhere = None if marks.watched is None else surroundings(
             test.positions, pairs.openers, pairs.closers, pairs.depths, points, marks.watched, test.names, test.block,
             ignored=left_out,
         )  # fmt: skip

@@ -4,11 +4,14 @@ import { colour, shape } from "../../chart/plot";
 import { linear } from "../../chart/scale";
 import type { AgreementMap } from "../../data/contract";
 import { csv, saveAs } from "../../lib/download";
-import { fixed, percent } from "../../lib/units";
+import { fixed, percent, whole } from "../../lib/units";
 import { useWidth } from "../../lib/width";
 
 const HEIGHT = 400;
 const EDGE = 26;
+
+/** Area in step with the logarithm of the parameters: 1 at 10,000, twice the width at ten million. */
+const size = (parameters: number | null): number => (parameters === null ? 1 : Math.min(2.2, Math.max(0.8, 1 + (Math.log10(parameters) - 4) / 3)));
 
 export function Agreement({ map }: { map: AgreementMap }) {
   const frame = useRef<HTMLDivElement>(null);
@@ -25,7 +28,10 @@ export function Agreement({ map }: { map: AgreementMap }) {
       <figure class="finding">
         <ul class="keys">
           {kinds.map((kind, index) => (
-            <li key={kind}><svg class="plot" width="16" height="14" viewBox="-8 -7 16 14" aria-hidden="true" style={{ color: colour(index) }}><path class="dot" d={shape(index)} /></svg>{kind}</li>
+            <li key={kind}><svg class="plot" width="16" height="14" viewBox="-8 -7 16 14" aria-hidden="true" style={{ color: colour(index) }}><path class="dot" d={shape(1)} /></svg>{kind}</li>
+          ))}
+          {[...new Set(map.points.map((point) => point.layers))].filter((layers) => layers !== null).sort().map((layers) => (
+            <li key={`layers ${layers}`}><svg class="plot" width="16" height="14" viewBox="-8 -7 16 14" aria-hidden="true"><path class="dot" d={shape(layers % 6)} /></svg>{layers} {layers === 1 ? "layer" : "layers"}</li>
           ))}
         </ul>
         <div class="chart plot" ref={frame}>
@@ -35,7 +41,8 @@ export function Agreement({ map }: { map: AgreementMap }) {
               const left = x(point.x) > width * 0.75;
               return (
                 <g key={point.name} transform={`translate(${x(point.x)} ${y(point.y)})`} style={{ color: colour(index) }}>
-                  <path class="dot" d={shape(index)} transform="scale(1.3)" />
+                  <title>{point.name}{point.layers !== null && `: ${point.layers} ${point.layers === 1 ? "layer" : "layers"}, ${whole(point.parameters ?? 0)} parameters`}</title>
+                  <path class="dot" d={shape((point.layers ?? 0) % 6)} transform={`scale(${size(point.parameters)})`} />
                   <text class="point-name" x={left ? -10 : 10} dy="0.32em" text-anchor={left ? "end" : "start"}>{point.name}</text>
                 </g>
               );
@@ -43,7 +50,7 @@ export function Agreement({ map }: { map: AgreementMap }) {
           </svg>
         </div>
         <figcaption>
-          Near each other are models that hold the same symbol to be the most likely one at many positions. t-SNE with
+          Colour says the cell, the shape how many layers, the size how many parameters (n-grams: round, one size). Near each other are models that hold the same symbol to be the most likely one at many positions. t-SNE with
           perplexity {fixed(map.perplexity, 1)}, the best of {map.maps} maps: only who is near whom means anything, not the directions, the
           distances between groups, or how large they are. A picture proves nothing, so it is tested below.
         </figcaption>

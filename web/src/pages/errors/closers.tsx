@@ -32,7 +32,7 @@ function One({ kind }: { kind: Kind }) {
   // Where it does not come: lines without intervals, after those where it does.
   const elsewhere: PlotSeries[] = kind.names.flatMap((name, place) => {
     const points = buckets.filter((bucket) => bucket.elsewhere[place] != null).map((bucket) => ({
-      x: bucket.index, y: bucket.elsewhere[place] ?? 0, weak: true, title: `${name}, where it does not come, distance ${range(bucket)}: ${fixed(bucket.elsewhere[place] ?? 0, 3)}`,
+      x: bucket.index, y: bucket.elsewhere[place] ?? 0, title: `${name}, where it does not come, distance ${range(bucket)}: ${fixed(bucket.elsewhere[place] ?? 0, 3)}`,
     }));
     return place === 0 && points.length > 0 ? [{ name: `${name}, where it does not come`, index: 5, points }] : [];
   });

@@ -21,7 +21,7 @@ export function ErrorsPage({ page }: PageProps) {
         Intervals are 95 %, from blocks of the text drawn again; what rests on fewer than 50 cases is marked and carries no conclusion.
       </p>
       <Causes errors={errors} />
-      <Overlaps overlaps={errors.overlaps} threshold={errors.threshold} />
+      <Overlaps overlaps={errors.overlaps} all={errors.overlap_of_all} threshold={errors.threshold} />
       {errors.advantages && <Symbols found={errors.advantages} />}
       {errors.closers.length > 0 && <Closers closers={errors.closers} />}
       {errors.gain.length > 0 && <Gains gain={errors.gain} />}

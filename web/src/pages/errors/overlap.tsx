@@ -4,7 +4,7 @@ import { csv, saveAs } from "../../lib/download";
 import { fixed, percent, whole } from "../../lib/units";
 import { Venn } from "./venn";
 
-export function Overlaps({ overlaps, threshold }: { overlaps: Overlap[]; threshold: number }) {
+export function Overlaps({ overlaps, all, threshold }: { overlaps: Overlap[]; all: Overlap | null; threshold: number }) {
   const main = overlaps.find((one) => one.threshold === threshold) ?? overlaps[0];
   const others = overlaps.filter((one) => one !== main);
   return (
@@ -19,6 +19,12 @@ export function Overlaps({ overlaps, threshold }: { overlaps: Overlap[]; thresho
           others know and it does not.
         </figcaption>
       </figure>
+      {all && (
+        <details>
+          <summary>With {all.names.filter((name) => !main.names.includes(name)).join(" and ")}</summary>
+          <Regions overlap={all} />
+        </details>
+      )}
       {others.length > 0 && (
         <details>
           <summary>With other thresholds: {others.map((one) => one.threshold).join(" and ")}</summary>
