@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Page } from "../data/contract";
 import { type OpenLayer, type OpenPassage, cellSteps, symbolAt } from "../data/passage";
 import { csv, saveAs } from "../lib/download";
+import { useKeys } from "../lib/keys";
 import { go } from "../lib/route";
 import { fixed } from "../lib/units";
 import { Card, valueOf } from "./card";
@@ -11,7 +12,7 @@ import { Controls } from "./controls";
 import { Legend } from "./legend";
 import { Overview, storedLimits } from "./overview";
 import { orderCells } from "./ranking";
-import { type Selection, step, typesIntoField, writeSelection } from "./selection";
+import { type Selection, step, writeSelection } from "./selection";
 import { Sheet, positionOf, selectedText } from "./sheet";
 import { Strip } from "./strip";
 
@@ -121,19 +122,6 @@ export function Reader({ page, active, selection, passage, layer }: ReaderProps)
       </div>
     </>
   );
-}
-
-function useKeys(active: boolean, handle: (event: KeyboardEvent) => void): void {
-  const latest = useRef(handle);
-  latest.current = handle;
-  useEffect(() => {
-    if (!active) return;
-    const listen = (event: KeyboardEvent): void => {
-      if (!event.defaultPrevented && !typesIntoField(event.target)) latest.current(event);
-    };
-    document.addEventListener("keydown", listen);
-    return () => document.removeEventListener("keydown", listen);
-  }, [active]);
 }
 
 /** The sheet of the passage shown, rebuilt only when the passage changes. */

@@ -92,7 +92,3 @@ export function step(press: Press, selection: Selection, order: ArrayLike<number
       return null;
   }
 }
-
-export function typesIntoField(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.matches("input, select, textarea") || target.isContentEditable);
-}
