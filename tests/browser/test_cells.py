@@ -36,6 +36,9 @@ def test_dictionary_and_card(open_report: Open) -> None:
     assert "inside quotation marks" in said
     assert "2 matched cells" in said
     assert quotes.locator(".passage").count() == 3
+    colour = quotes.locator(".passage .s").first.evaluate("box => box.style.backgroundColor")
+    quotes.get_by_label("colours over").select_option("full")
+    assert quotes.locator(".passage .s").first.evaluate("box => box.style.backgroundColor") != colour
     assert quotes.locator(".passage").first.locator(".holds").count() == 4
     assert quotes.locator(".passage").first.locator(".s").count() == len(cells_data.TEXT)
 

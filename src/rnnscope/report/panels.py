@@ -80,7 +80,8 @@ def _panel(wanted: _Wanted, claims: Sequence[Mapping[str, Any]], found: Mapping[
         candidates,
         key=lambda at: (
             _ORDER[claims[at]["verdict"]],
-            wanted.features.index(claims[at]["feature"]),
+            # Among trackers the feature that says it best comes first, among the others the one that came nearest.
+            wanted.features.index(claims[at]["feature"]) if claims[at]["verdict"] != "observed" else 0,
             -abs(claims[at]["score"] or 0),
         ),
         default=None,
@@ -100,8 +101,8 @@ def _said(claim: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     name = f"{claim['layer']}:{claim['cell']} ({claim['quantity']})"
     score = "" if claim["score"] is None else f", score {_signed(claim['score'])}"
     if claim["verdict"] == "observed":
-        failed = [CHECKS[test] for test, passed in claim["confirmation"]["passes"].items() if not passed]
-        why = f" fails {' and '.join(failed)}" if failed else " could not be tested"
+        failed = [words for test, words in CHECKS.items() if not claim["confirmation"]["passes"].get(test, True)]
+        why = f" fails {', '.join(failed)}" if failed else " could not be tested"
         return (
             f"No single cell is a tracker of {claim['feature']}. The best, {name}{score},{why}. "
             f"{probes_said(claim['feature'], found)}"

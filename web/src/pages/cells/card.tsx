@@ -2,19 +2,21 @@
 import { useState } from "preact/hooks";
 import type { Claim, Hypothesis, Page } from "../../data/contract";
 import { Choice as Select } from "../../heat/controls";
+import type { Scale } from "../../heat/colour";
 import { Legend } from "../../heat/legend";
 import { formatRoute } from "../../lib/route";
 import { fixed } from "../../lib/units";
 import { Clamps, Effects, Reach, Scores, Values } from "./charts";
 import { type Choice, exhibitOf, failed, hypothesisOf, writeChoice } from "./find";
 import { Verdict } from "./panels";
-import { Passages, place, useExhibit } from "./passages";
+import { type OpenExhibit, Passages, ownRange, place, useExhibit } from "./passages";
 
 export function CellCard({ page, choice }: { page: Page; choice: Choice }) {
   const { found, layer, cell, claim } = choice;
   const source = exhibitOf(found, layer, cell);
   const exhibit = useExhibit(source);
   const [named, name] = useState<string | null>(null);
+  const [own, setOwn] = useState(true);
   const quantity = named ?? claim?.quantity ?? source?.quantity ?? "h";
   const others = found.claims.filter((each) => each.layer === layer && each.cell === cell && each !== claim);
   const hypothesis = claim ? hypothesisOf(found, claim.feature) : undefined;
@@ -52,18 +54,25 @@ export function CellCard({ page, choice }: { page: Page; choice: Choice }) {
           </p>
           <div class="controls">
             <Select label="coloured by" value={quantity} options={exhibit.source.traces.map((each): [string, string] => [each.name, `${each.name}: ${each.meaning}`])} choose={name} />
-            <Legend name={quantity} value={null} scale={{
+            <Select label="colours over" value={own ? "cell" : "full"} options={[["cell", "range of this cell"], ["full", "whole range of the quantity"]]} choose={(range) => setOwn(range === "cell")} />
+            <Legend name={quantity} value={null} scale={own ? ownScale(exhibit, quantity) : {
               kind: trace.kind, place: (value) => place(trace.kind, value), words: trace.kind === "gate" ? "from 0 to 1" : trace.kind === "cell" ? "unbounded, coloured by its tanh" : "from −1 to 1",
               ticks: trace.kind === "gate" ? [0, 0.5, 1] : trace.kind === "cell" ? [-2, -1, -0.5, 0, 0.5, 1, 2] : [-1, -0.5, 0, 0.5, 1],
             }} />
           </div>
-          <Passages key={`${layer}:${cell}`} found={found} exhibit={exhibit} quantity={quantity} />
+          <Passages key={`${layer}:${cell}`} found={found} exhibit={exhibit} quantity={quantity} own={own} />
         </>
       ) : source ? <p class="quiet">Opening its passages…</p> : (
         <p class="quiet">No passages of this cell are kept: they are for the four best trackers of every feature, or its best candidate.</p>
       )}
     </section>
   );
+}
+
+function ownScale(exhibit: OpenExhibit, quantity: string): Scale {
+  const { trace, numbers } = exhibit.traces.get(quantity)!;
+  const [low, high] = ownRange(numbers);
+  return { kind: trace.kind, place: (value) => (value - low) / (high - low || 1), ticks: [low, (low + high) / 2, high], words: "the middle 96 % of its values in these passages" };
 }
 
 function Claimed({ claim, hypothesis }: { claim: Claim; hypothesis: Hypothesis | undefined }) {

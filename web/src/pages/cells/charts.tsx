@@ -110,7 +110,7 @@ export function Reach({ found, claim }: Props) {
   })) };
   const beyond = claim.distances.findIndex((bucket) => bucket.low >= found.steps);
   const mark = beyond > 0 ? { x: beyond - 0.5, name: `${found.steps} training steps` } : undefined;
-  const xTicks = there.map((bucket) => ({ x: bucket.index, name: range(bucket) }));
+  const xTicks = there.map((bucket) => ({ x: bucket.index, name: String(bucket.low) }));
   const label = (series: PlotSeries): string => series.points.map((point) => point.title).join("; ");
   return (
     <Figure name={file(claim, "reach")}
@@ -119,8 +119,8 @@ export function Reach({ found, claim }: Props) {
         were changed: no conclusion. To the right of the line lies more than training looked back. It holds without a gap
         {claim.holds_to ? ` up to ${claim.holds_to} symbols` : " at no distance with 50 stretches"}.</>}>
       <Keys series={[scores, ...(effects.points.length > 0 ? [effects] : [])]} />
-      <Plot series={[scores]} xLabel="symbols since the feature began" yLabel="score" xTicks={xTicks} mark={mark} format={(value) => fixed(value, 1)} label={`Score by distance. ${label(scores)}`} />
-      {effects.points.length > 0 && <Plot series={[effects]} xLabel="symbols since the feature began" yLabel="effect, bits" xTicks={xTicks} mark={mark} format={(value) => fixed(value, 1)} label={`Effect by distance. ${label(effects)}`} />}
+      <Plot series={[scores]} xLabel="symbols since the feature began: from … on" yLabel="score" xTicks={xTicks} mark={mark} format={(value) => fixed(value, 1)} label={`Score by distance. ${label(scores)}`} />
+      {effects.points.length > 0 && <Plot series={[effects]} xLabel="symbols since the feature began: from … on" yLabel="effect, bits" xTicks={xTicks} mark={mark} format={(value) => fixed(value, 1)} label={`Effect by distance. ${label(effects)}`} />}
     </Figure>
   );
 }

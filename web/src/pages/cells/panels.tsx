@@ -10,8 +10,8 @@ export function Panels({ page, found }: { page: Page; found: Cells }) {
       <h2>The paper's seven panels</h2>
       <p>
         Figure 2 of Karpathy, Johnson and Fei-Fei (2015) shows seven cells that were found by eye. Beside each: the strongest claim of
-        this search, on a passage chosen by rule: the middle of it is where the cell's value is most extreme. Blue is 1, red is −1, white is 0;
-        underlined is where a feature holds that holds or does not.
+        this search, on a passage chosen by rule: the middle of it is where the cell's value is most extreme. Colours run over the cell's own
+        range, from red (low) to blue (high); underlined is where a feature holds that holds or does not.
       </p>
       <div class="panels">{found.panels.map((panel) => <One key={panel.title} page={page} found={found} panel={panel} />)}</div>
     </section>
@@ -28,7 +28,7 @@ function One({ page, found, panel }: { page: Page; found: Cells; panel: Panel })
     <figure class="panel">
       <h3>{panel.title} {claim && <Verdict verdict={claim.verdict} />}</h3>
       <p class="small quiet">Paper: {panel.paper}</p>
-      {exhibit && <PassageText found={found} exhibit={exhibit} passage={0} quantity={quantity} />}
+      {exhibit && <PassageText found={found} exhibit={exhibit} passage={0} quantity={quantity} own underline={claim?.feature === exhibit.source.feature} />}
       <figcaption>{panel.said} {address && <a href={address}>Look at cell {cell.layer}:{cell.cell}</a>}</figcaption>
     </figure>
   );

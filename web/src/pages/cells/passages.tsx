@@ -38,7 +38,25 @@ export function place(kind: Trace["kind"], value: number): number {
   return ((kind === "cell" ? Math.tanh(value) : value) + 1) / 2;
 }
 
+/** The middle 96 % of the cell's values in its passages: c may run far beyond where its tanh can tell values apart. */
+export function ownRange(numbers: Numbers): [number, number] {
+  let range = ranges.get(numbers);
+  if (!range) {
+    const sorted = Float64Array.from(numbers.stored, (step) => step * numbers.scale).sort();
+    const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))];
+    range = [at(0.02), at(0.98)];
+    ranges.set(numbers, range);
+  }
+  return range;
+}
+
+const ranges = new WeakMap<Numbers, [number, number]>();
+
 interface PassageProps {
+  /** Colours over the cell's own range, not that of its quantity. */
+  own: boolean;
+  /** Whether the feature is marked. */
+  underline?: boolean;
   found: Cells;
   exhibit: OpenExhibit;
   passage: number;
@@ -49,17 +67,18 @@ interface PassageProps {
 }
 
 /** One passage as boxes; underlined where a binary feature holds. */
-export function PassageText({ found, exhibit, passage, quantity, most = exhibit.length, hover }: PassageProps) {
+export function PassageText({ found, exhibit, passage, quantity, own, underline = true, most = exhibit.length, hover }: PassageProps) {
   const entry = exhibit.traces.get(quantity) ?? [...exhibit.traces.values()][0];
   const { css, ink } = paletteOf(entry.trace.kind);
   const first = Math.max(0, Math.floor((exhibit.length - most) / 2));
-  const binary = isBinary(exhibit);
+  const binary = underline && isBinary(exhibit);
+  const [low, high] = own ? ownRange(entry.numbers) : [0, 0];
   const lines: preact.JSX.Element[][] = [[]];
   for (let position = first; position < Math.min(exhibit.length, first + most); position++) {
     const at = passage * exhibit.length + position;
     const symbol = found.symbols[exhibit.ids.stored[at]];
     const value = entry.numbers.stored[at] * entry.numbers.scale;
-    const index = shade(place(entry.trace.kind, value));
+    const index = shade(own ? (value - low) / (high - low || 1) : place(entry.trace.kind, value));
     const holds = binary && exhibit.track!.stored[at] === 1;
     lines[lines.length - 1].push(
       <span key={position} class={`s ${symbol.kind}${holds ? " holds" : ""}`} style={{ backgroundColor: css[index], color: ink[index] }}
@@ -86,7 +105,7 @@ const KINDS = {
   random: ["Random", "from anywhere"],
 } as const;
 
-export function Passages({ found, exhibit, quantity }: { found: Cells; exhibit: OpenExhibit; quantity: string }) {
+export function Passages({ found, exhibit, quantity, own }: { found: Cells; exhibit: OpenExhibit; quantity: string; own: boolean }) {
   const [chosen, choose] = useState(0);
   const [position, hover] = useState<number | null>(null);
   const kinds = [...new Set(exhibit.source.kinds)];
@@ -98,7 +117,7 @@ export function Passages({ found, exhibit, quantity }: { found: Cells; exhibit: 
             <h4>{KINDS[kind][0]} <span class="quiet small">{KINDS[kind][1]}</span></h4>
             {exhibit.source.kinds.map((each, passage) => each === kind && (
               <div key={passage} class={passage === chosen ? "passage chosen" : "passage"}>
-                <PassageText found={found} exhibit={exhibit} passage={passage} quantity={quantity}
+                <PassageText found={found} exhibit={exhibit} passage={passage} quantity={quantity} own={own}
                   hover={passage === chosen ? hover : undefined} />
                 <button type="button" class="minor small" aria-pressed={passage === chosen} onClick={() => choose(passage)}>
                   {passage === chosen ? "gates below" : "show its gates"}<span class="quiet"> from position {whole(exhibit.source.starts[passage])}</span>
