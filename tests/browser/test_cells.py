@@ -32,6 +32,7 @@ def test_dictionary_and_card(open_report: Open) -> None:
     assert "did not pass echo" in card.inner_text()
     quotes = open_report(given, "#cells/cell=1:1&feature=double-quotes").tab.locator("#cell-card")
     quotes.locator(".traces").wait_for()
+    quotes.page.wait_for_function("document.getElementById('cell-card').getBoundingClientRect().top < 200")
     said = quotes.inner_text()
     assert "inside quotation marks" in said
     assert "2 matched cells" in said

@@ -10,6 +10,8 @@ import { Dictionary } from "./dictionary";
 import { isTracker, readChoice, searchName } from "./find";
 import { Panels } from "./panels";
 
+const SETTLED_MS = 150;
+
 export function CellsPage({ page, active }: PageProps) {
   // While another page is shown the address is not ours: keep what was chosen last.
   const params = useRef<Record<string, string>>({});
@@ -18,7 +20,10 @@ export function CellsPage({ page, active }: PageProps) {
   const asked = active ? params.current.cell : undefined;
   const claim = active ? params.current.feature : undefined;
   useEffect(() => {
-    if (asked) document.getElementById("cell-card")?.scrollIntoView({ block: "start" });
+    if (!asked) return;
+    // A page begins at its top, and passages above the card are still being opened: the card is sought after both.
+    const timer = setTimeout(() => document.getElementById("cell-card")?.scrollIntoView({ block: "start" }), SETTLED_MS);
+    return () => clearTimeout(timer);
   }, [asked, claim]);
   const { found } = choice;
   return (
