@@ -1,14 +1,21 @@
-"""What a study will do, as pure data: it can be printed, hashed and compared before anything runs."""
+"""What a study will do, as pure data: it can be printed, hashed and compared before anything runs.
+
+A plan lists networks to train and n-gram models to count, with all their settings. It is made from a preset or from a
+TOML file of the same form (`grid`), and kept in the study's folder, where workers find it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
 
-from rnnscope.config import CorpusConfig
+AUTO = "auto"
+"""What stands for a setting that is left open."""
 
-PRESETS = ("demo",)
+Analysis = Literal["gates", "memory", "cells"]
+ANALYSES: tuple[Analysis, ...] = get_args(Analysis)
+"""What can be measured of a trained network beside its losses, cheapest first."""
 
 
 @dataclass(frozen=True)
@@ -17,11 +24,20 @@ class Training:
 
     Args:
         name: of its run folder.
-        options: settings by flag name, beside those that all networks of the study share.
+        variant: what it is called without its seed; trainings of one variant differ in their seeds alone.
+        question: what it is called without the settings that are to be chosen on the validation part. Of the variants
+            of one question the table and the analyses take the one with the lowest validation loss.
+        options: all its settings by flag name.
+        analyses: what is measured of it when it is trained.
+        pauses: epochs at which it makes room for others, ascending, all below its last.
     """
 
     name: str
+    variant: str
+    question: str
     options: Mapping[str, Any]
+    analyses: tuple[str, ...] = ()
+    pauses: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,31 +55,33 @@ class Counting:
 
 @dataclass(frozen=True)
 class Plan:
-    """A study: settings that all its networks share, the networks in the order they are trained, and their rivals."""
-
-    preset: str
-    shared: Mapping[str, Any]
-    trainings: tuple[Training, ...]
-    countings: tuple[Counting, ...] = ()
-
-
-def plan(preset: str, *, seed: int, threads: int, options: Mapping[str, Any] | None = None) -> Plan:
-    """Plan a study.
+    """A study.
 
     Args:
-        preset: `demo`: the default network and a vanilla RNN of the same width, in about 3 minutes on 2 cores, and an
-            n-gram model of the same text, in a few seconds.
-        seed: of all networks.
-        threads: that each training uses.
-        options: settings of the corpus that the user gave, by flag name.
+        preset: its name, for people.
+        trainings: networks, in the order of the table.
+        countings: their rivals.
+        analyses: settings of analyses that are not the usual ones, by name.
     """
-    assert preset in PRESETS, preset
-    shared = {"batch": "auto", "steps": "auto", "epochs": "auto", "seed": seed, "threads": threads} | dict(
-        options or {}
-    )
-    networks = (
-        Training("lstm-2x128", {"cell": "lstm", "layers": 2, "hidden": 128}),
-        Training("rnn-2x128", {"cell": "rnn", "layers": 2, "hidden": 128}),
-    )
-    about_the_text = {name: value for name, value in (options or {}).items() if name in CorpusConfig.model_fields}
-    return Plan(preset, shared, networks, (Counting("ngram", {"threads": threads} | about_the_text),))
+
+    preset: str
+    trainings: tuple[Training, ...]
+    countings: tuple[Counting, ...] = ()
+    analyses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as plain values."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(facts: Mapping[str, Any]) -> Plan:
+        """The plan that `to_json` gave."""
+        return Plan(
+            preset=facts["preset"],
+            trainings=tuple(
+                Training(**{**row, "analyses": tuple(row["analyses"]), "pauses": tuple(row["pauses"])})
+                for row in facts["trainings"]
+            ),
+            countings=tuple(Counting(**row) for row in facts["countings"]),
+            analyses=facts["analyses"],
+        )

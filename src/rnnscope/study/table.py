@@ -1,89 +1,124 @@
-"""The table of a study: one row per model, from what its folder holds."""
+"""The table of a study, and which differences between its rows are more than chance.
+
+`table.json` depends on plan and text alone: two studies of the same give the same bytes, however often one of them was
+stopped. What belongs to a machine, speed, is in `speed.json`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from rnnscope.artifacts import sealed
+from rnnscope.artifacts.commit import commit_file
 from rnnscope.artifacts.counts import CountFolder
 from rnnscope.artifacts.run import RunFolder
+from rnnscope.artifacts.scores import Scores
 from rnnscope.config import RecurrentConfig
-from rnnscope.errors import InputError
+from rnnscope.study import compare, rows, tasks
+from rnnscope.study.book import Book
+from rnnscope.study.compare import Measured
+from rnnscope.study.tasks import Task
 from rnnscope.units import bits
 
+FILE, KIND = "table.json", "table"
+SPEED_FILE, SPEED_KIND = "speed.json", "speed"
 
-def rows(runs: Sequence[RunFolder], counts: Sequence[CountFolder] = ()) -> list[dict[str, Any]]:
-    """Rows with `run`, `cell`, `layers`, `budget`, `hidden`, `parameters`, `loss_nats`, `interval_nats`, and what the
-    numbers belong to: `text_sha256`, `split`, `fold`, `seed`, `epochs`, `versions`.
 
-    The loss is that of the best weights on the test part; without a test part it is null. Speed is not in the table:
-    it belongs to a machine, not to a network. An n-gram model has one row, for the context that its validation part
-    prefers: its `cell` is `ngram-` and that context, and what only a network has is null.
+def write(study: Path, found: Book, models: Sequence[RunFolder | CountFolder], every: Mapping[str, Task]) -> None:
+    """Make table.json and speed.json.
+
+    Args:
+        study: the folder.
+        found: what the study is about.
+        models: that there is something to say of.
+        every: the tasks of the study.
     """
-    return [*map(_row, runs), *map(_count_row, counts)]
+    runs = [model for model in models if isinstance(model, RunFolder)]
+    counts = [model for model in models if isinstance(model, CountFolder)]
+    failed = tasks.failures(study, every)
+    troubled = {name for task in (*failed, *tasks.blocked(every, list(failed))) for name in every[task].models}
+    table = rows.make_rows(found, runs, counts, troubled)
+    facts = {
+        "rows": table,
+        "differences": compare.differences(_measured(found, runs)),
+        "rival": rows.rival_of(counts),
+        "failed": sorted(failed),
+    }
+    made_from = {model.path.name: model.id for model in models}
+    commit_file(study / FILE, sealed.dump(KIND, made_from, facts))
+    commit_file(study / SPEED_FILE, sealed.dump(SPEED_KIND, made_from, {"rows": [_speed(run) for run in runs]}))
 
 
-def _row(run: RunFolder) -> dict[str, Any]:
-    model, config = run.config.model, run.config
-    test = _test(run)
+def read(study: Path) -> dict[str, Any]:
+    """What table.json says."""
+    return sealed.read(study / FILE, KIND).facts
+
+
+def _measured(found: Book, runs: Sequence[RunFolder]) -> list[Measured]:
+    """Losses over blocks of the test part, of the chosen variant of each question, its seeds together."""
+    by_name = {run.path.name: run for run in runs}
+    chosen = rows.chosen_variants(found, by_name)
+    sums: dict[str, list[Any]] = {}
+    groups: dict[str, str] = {}
+    sizes: Any = None
+    for training in found.plan.trainings:
+        run = by_name.get(training.name)
+        if run is None or training.variant not in chosen or not rows.fresh(run, "eval", "test"):
+            continue
+        result = run.read_result("eval", "test")
+        scores = Scores.read(result.folder, result.manifest)
+        order = np.argsort(scores.positions, kind="stable")
+        sums_K, sizes = compare.blocks(-scores.log_probs[order], result.facts["block"])
+        sums.setdefault(training.question, []).append(sums_K)
+        model = run.config.model
+        budget = model.budget if isinstance(model, RecurrentConfig) else None
+        kind = "networks" if isinstance(model, RecurrentConfig) else "windows"
+        groups[training.question] = kind if budget is None else f"budget {budget}"
+    return [Measured(name, np.stack(each), sizes, groups[name]) for name, each in sums.items()]
+
+
+def _speed(run: RunFolder) -> dict[str, Any]:
+    """How fast a network was trained, over all the time that steps took."""
+    timed = [row for row in run.read_log("metrics.jsonl") if row["chars_per_second"]]
+    rates = sorted(row["chars_per_second"] for row in timed)
     return {
         "run": run.path.name,
-        "cell": model.cell if isinstance(model, RecurrentConfig) else f"window-{model.window}",
-        "layers": model.layers if isinstance(model, RecurrentConfig) else 1,
-        "budget": model.budget if isinstance(model, RecurrentConfig) else None,
-        "hidden": model.hidden,
-        "parameters": run.read_result("report", "about").facts["parameters"],
-        "loss_nats": test.get("loss_nats"),
-        "interval_nats": test.get("interval_nats"),
-        "text_sha256": run.environment["text"]["sha256"],
-        "split": config.corpus.split,
-        "fold": config.corpus.fold,
-        "seed": config.train.seed,
-        "epochs": run.status()["epochs"],
-        "versions": run.environment["versions"],
+        "chars_per_second": rates[len(rates) // 2] if rates else None,
+        "seconds": timed[-1]["seconds"] if timed else None,
+        "kernel": run.environment["kernel"],
+        "processor": run.environment["processor"],
+        "threads": run.environment["threads"],
     }
 
 
-def _count_row(folder: CountFolder) -> dict[str, Any]:
-    corpus, facts = folder.config.corpus, folder.read_result("ngram", "table").facts
-    best = facts["best_context"]
-    context = folder.config.ngram.lengths[-1] if best is None else best
-    (found,) = (row for row in facts["contexts"] if row["context"] == context)
-    networks_only = dict.fromkeys(("layers", "budget", "hidden", "parameters"))
-    return {
-        "run": folder.path.name,
-        "cell": f"ngram-{context}",
-        **networks_only,
-        "loss_nats": found["loss_nats"],
-        "interval_nats": found["interval_nats"],
-        "text_sha256": folder.environment["text"]["sha256"],
-        "split": corpus.split,
-        "fold": corpus.fold,
-        "seed": None,
-        "epochs": None,
-        "versions": folder.environment["versions"],
-    }
-
-
-def _test(run: RunFolder) -> dict[str, Any]:
-    try:
-        return run.read_result("eval", "test").facts
-    except InputError:  # the split has no test part
-        return {}
-
-
-def to_text(table: Sequence[dict[str, Any]]) -> str:
+def to_text(facts: Mapping[str, Any]) -> str:
     """The table for a terminal."""
-    head = f"{'model':<14} {'layers':>6} {'hidden':>6} {'parameters':>10} {'test nats':>9} {'bits':>6}  95 % interval"
-    return "\n".join([head, *(_line(row) for row in table)])
+    table = facts["rows"]
+    wide = max((len(row["run"]) for row in table), default=5)
+    beside = any(row["paper_nats"] is not None for row in table)
+    head = (
+        f"{'model':<{wide}}  {'cell':<13} {'layers':>6} {'hidden':>6} {'parameters':>10} {'test nats':>9} {'bits':>6}"
+    )
+    head += f"{'  paper' if beside else ''}  {'- n-gram':>8}  95 % interval"
+    lines = [head, *(_line(row, wide, beside) for row in table), *compare.summary(facts["differences"])]
+    return "\n".join(lines)
 
 
-def _line(row: dict[str, Any]) -> str:
+def _line(row: Mapping[str, Any], wide: int, beside: bool) -> str:
     loss, interval = row["loss_nats"], row["interval_nats"]
     losses = f"{loss:9.4f} {bits(loss):6.3f}" if loss is not None else f"{'-':>9} {'-':>6}"
+    if beside:
+        losses += f"  {row['paper_nats']:5.3f}" if row["paper_nats"] is not None else f"  {'-':>5}"
+    above = row["above_ngram_nats"]
+    losses += f"  {above:+8.4f}" if above is not None else f"  {'-':>8}"
     between = f"{interval[0]:.4f} to {interval[1]:.4f}" if interval else "too short to say"
     sizes = f"{_size(row['layers']):>6} {_size(row['hidden']):>6} {_size(row['parameters']):>10}"
-    return f"{row['cell']:<14} {sizes} {losses}  {between}"
+    mark = "" if row["state"] in ("complete", "early-stopped") else f"  {row['state'].upper()}"
+    return f"{row['run']:<{wide}}  {row['cell']:<13} {sizes} {losses}  {between}{mark}"
 
 
 def _size(number: int | None) -> str:
