@@ -62,7 +62,7 @@ def rank_score(memory_N: NDArray[np.float32], values_N: NDArray[Any]) -> float:
         ranks.append((np.cumsum(counts) - counts / 2)[level_N])
     if values_N.dtype == bool:
         return float(2 * (ranks[0][values_N].mean() - ranks[0][~values_N].mean()) / len(values_N))
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
 @pytest.mark.planted

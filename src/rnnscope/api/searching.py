@@ -62,6 +62,7 @@ def cells(
     """
     from rnnscope.api.search.exhibits import exhibits
     from rnnscope.api.search.hunt import Settings, hunt
+    from rnnscope.api.search.kept import KeptScores
     from rnnscope.features.user import from_python, from_regex, from_spans
     from rnnscope.model.char_rnn import CharRNN
     from rnnscope.report.kept import EXHIBITS_FILE
@@ -99,7 +100,7 @@ def cells(
     )
     threads = min(len(os.sched_getaffinity(0)), MOST_THREADS)
     settings = Settings(seed=seed, steps=config.train.steps, threads=threads, own_seed=config.train.seed)
-    found = hunt(network, material, settings, say).to_json()
+    found = hunt(network, material, settings, say, KeptScores()).to_json()
     facts = found | {
         "what": chosen.what,
         "network": f"{opened.model.cell} {opened.model.layers} x {opened.model.hidden}",

@@ -31,7 +31,7 @@ def mid_ranks(values: NDArray[Any]) -> NDArray[np.float64]:
     >>> mid_ranks(np.array([3.0, 1.0, 3.0, 2.0])).tolist()
     [3.5, 1.0, 3.5, 2.0]
     """
-    order_n = np.argsort(values, kind="stable")
+    order_n = np.argsort(values)  # of equal values any may come first
     ordered_n = values[order_n]
     first_n = np.flatnonzero(np.concatenate([[True], ordered_n[1:] != ordered_n[:-1]]))
     sizes_n = np.diff(np.append(first_n, len(values)))

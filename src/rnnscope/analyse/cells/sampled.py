@@ -46,7 +46,8 @@ def draw(labels: Labels, *, each: int = EACH_LABEL, seed: int = 0) -> Sample:
         if labels.features[f].graded:
             np.maximum(share_N, each / np.count_nonzero(valid_N), out=share_N, where=valid_N)
         else:
-            for label_N in (labels.values[f] & valid_N, ~labels.values[f] & valid_N):
+            holds_N = labels.values[f] != 0
+            for label_N in (holds_N & valid_N, ~holds_N & valid_N):
                 np.maximum(share_N, each / np.count_nonzero(label_N), out=share_N, where=label_N)
     share_N = np.minimum(share_N, 1.0)
     # A stream of its own: the same numbers may have made what is measured.
