@@ -31,7 +31,9 @@ export function unpack(packed: Packed): Promise<Numbers> {
 }
 
 async function open(packed: Packed): Promise<Numbers> {
-  const squeezed = Uint8Array.from(atob(packed.data), (char) => char.charCodeAt(0));
+  const text = atob(packed.data);
+  const squeezed = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) squeezed[at] = text.charCodeAt(at);
   const stream = new Blob([squeezed]).stream().pipeThrough(new DecompressionStream("gzip"));
   const bytes = await new Response(stream).arrayBuffer();
   const stored = new KINDS[packed.dtype](bytes);
