@@ -12,7 +12,7 @@ import typing
 
 from pydantic import BaseModel
 
-from rnnscope.report import page, page_base, page_cells, page_findings, page_step
+from rnnscope.report import page, page_base, page_cells, page_cliff, page_findings, page_step
 
 _HEAD = "// The page-data contract. Written by web/contract.py from rnnscope.report.page; do not edit by hand.\n"
 _PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", types.NoneType: "null"}
@@ -22,7 +22,7 @@ def typescript() -> str:
     """All models of the contract as TypeScript interfaces, in the order of the Python file."""
     models = [
         model
-        for module in (page_base, page_findings, page_cells, page_step, page)
+        for module in (page_base, page_findings, page_cliff, page_cells, page_step, page)
         for model in vars(module).values()
         if isinstance(model, type) and issubclass(model, page.PageModel) and model is not page.PageModel
     ]

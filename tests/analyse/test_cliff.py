@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from rnnscope.analyse.cliff import bifurcation, descend, error_surface, logistic, loss_and_gradient
+from rnnscope.analyse.cliff import bifurcation, descend, error_surface, logistic, loss_and_gradient, pictures
 
 
 @pytest.mark.law
@@ -57,3 +57,22 @@ def test_there_is_a_wall_and_clipping_keeps_steps_short() -> None:
     free, clipped = descend(*start, rate=0.1), descend(*start, rate=0.1, clip=1.0)
     assert np.linalg.norm(np.diff(free, axis=0), axis=1).max() > 1.0
     assert np.linalg.norm(np.diff(clipped, axis=0), axis=1).max() <= 0.1 + 1e-12
+
+
+@pytest.mark.planted
+def test_the_pictures_tell_the_story() -> None:
+    """From one place free descent leaps over a unit of parameters and ends badly, clipped descent arrives."""
+    found = pictures()
+    free, clipped = found["surface"]["descents"]
+    assert (free["clip"], clipped["clip"]) == (0.0, 0.5)
+    ends = [float(loss_and_gradient(walk["weights"][-1], walk["biases"][-1])[0]) for walk in (free, clipped)]
+    assert ends[0] > 0.4
+    assert ends[1] < 0.02
+    leaps = [np.hypot(np.diff(walk["weights"]), np.diff(walk["biases"])).max() for walk in (free, clipped)]
+    assert leaps[0] > 1
+    assert leaps[1] <= 0.2 * 0.5 + 1e-12
+    for walk in (free, clipped):  # both are drawn on the surface
+        assert 4.0 <= min(walk["weights"]) <= max(walk["weights"]) <= 6.0
+        assert -4.0 <= min(walk["biases"]) <= max(walk["biases"]) <= -1.5
+    assert np.shape(found["surface"]["loss"]) == (61, 61)
+    assert len(found["bifurcation"]["turns"]) == 2

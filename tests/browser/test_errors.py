@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from rnnscope.analyse.cliff import pictures
 from rnnscope.corpus.builtin import BUILTIN
 
 from ..report import findings_data, sample_data
@@ -31,12 +32,36 @@ def test_causes_overlap_and_closers(open_report: Open) -> None:
 
 
 def test_memory(open_report: Open) -> None:
-    """Horizons stand in a table, the training steps in the figure, and contexts in the other one."""
+    """Horizons stand in a table, the training steps in the figures; stages and contexts in others, the cliff below."""
     given = replace(sample_data.report_input(), memories=[("lstm", findings_data.memory())])
     tab = open_report(given, "#memory").tab
-    assert tab.locator("#page-memory svg[role=img]").count() == 2
-    assert "5 training steps" in (tab.locator("#page-memory .level-name").text_content() or "")
+    assert tab.locator("#page-memory svg[role=img]").count() == 3
+    assert "5 training steps" in (tab.locator("#page-memory .level-name").first.text_content() or "")
     assert tab.locator("#page-memory tbody tr").first.inner_text().split()[:5] == ["all", "h,", "layer", "1", "1"]
+
+
+def test_memories_side_by_side_and_the_cliff(open_report: Open) -> None:
+    """Two networks share two figures more; stages are named; both pictures of the unit say what is in them."""
+    memories = [("lstm", findings_data.memory()), ("gru", findings_data.memory())]
+    given = replace(sample_data.report_input(), memories=memories, cliff=pictures())
+    page = open_report(given, "#memory").tab.locator("#page-memory")
+    assert page.locator("svg[role=img]").count() == 2 + 2 * 3 + 2
+    told = page.inner_text()
+    assert "Side by side" in told
+    assert "2 (untrained), 3 (100 updates), 6 (3,200 updates)" in told
+    assert "Between b = −2.66 and −2.34 there are two resting places" in told
+    assert "gradient clipped to 0.5: longest step 0.10," in told
+
+
+def test_gradient_norms_on_the_page_of_learning(open_report: Open) -> None:
+    """Norms have a figure; the share of clipped updates is counted or bounded, and which of both is said."""
+    given = sample_data.report_input()
+    first, *others = given.runs
+    counted = [row | {"clipped_updates": row["step"] // 4} for row in first.metrics]
+    runs = [replace(first, clip=1.5, metrics=counted), *(replace(run, clip=5.0) for run in others)]
+    told = open_report(replace(given, runs=runs), "#curves").tab.locator("#page-curves").inner_text()
+    assert "25 % of all updates were clipped to the norm 1.5" in told
+    assert "was not counted, but the means of the rows allow at most" in told
 
 
 def test_pages_without_data_are_not_there(open_report: Open) -> None:

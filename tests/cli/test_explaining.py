@@ -43,6 +43,9 @@ def test_memory_measures_a_run(tmp_path: Path) -> None:
     few = ("--distances", "9", "--cases", "5", "--lanes", "7")
     found = json.loads(done("memory", run, *few, "--json"))
     assert {"gradients", "context", "steps", "distances", "older", "what"} <= set(found)
-    assert "d loss / d state" in done("memory", run, *few)
+    assert [stage["step"] for stage in found["training"]] == [0, found["training"][-1]["step"]]
+    told = done("memory", run, *few)
+    assert "d loss / d state" in told
+    assert "0 updates  h 1: " in told
     check_refusal(call("memory", run, "--distances", "0", "-q"), 2, "--distances 0")
     check_refusal(call("memory", run, "--distances", "999999", "-q"), 2, "fewer --distances")

@@ -74,6 +74,16 @@ def memory() -> dict[str, Any]:
         "gradients": [
             curve.to_dict() for curve in measures.gradient_curves({"h": norms_LKP}, {"all": np.ones(60, bool)})
         ],
+        "training": [
+            {
+                "step": step,
+                "gradients": [
+                    curve.to_dict()
+                    for curve in measures.gradient_curves({"h": norms_LKP**power}, {"all": np.ones(60, bool)})
+                ],
+            }
+            for step, power in ((0, 3), (100, 2), (3200, 1))
+        ],
         "context": [measures.context_curve(limited_KS, whole_KS, "replaced", "all", everywhere_KS).to_dict()],
     }
     loaded: dict[str, Any] = json.loads(sealed.canonical(facts))

@@ -36,6 +36,13 @@ def test_horizons_are_those_that_were_found() -> None:
     curve = page.gradients[0]
     assert (curve.half_life, curve.horizon_hundredth, curve.horizon_thousandth) == (1, 6, 8)
     assert page.context[0].reach == 5
+    assert [(stage.step, stage.gradients[0].horizon_hundredth) for stage in page.training] == [
+        (0, 2),
+        (100, 3),
+        (3200, 6),
+    ]
+    older = {key: value for key, value in findings_data.memory().items() if key != "training"}
+    assert build_memory("lstm", older).training == []
 
 
 def test_errors_of_other_models_are_left_out(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ the gradient's norm is clipped.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,3 +143,60 @@ def descend(
             gradient *= clip / norm
         path.append(path[-1] - rate * gradient)
     return np.stack(path)
+
+
+START_OF_DESCENT = (5.2, -2.7)
+"""Just before the wall, where free gradient descent is thrown far away and clipped descent is not."""
+
+
+def pictures(
+    *,
+    weight: float = 5.0,
+    points: int = 61,
+    steps: int = 50,
+    rate: float = 0.2,
+    clip: float = 0.5,
+    updates: int = 25,
+) -> dict[str, Any]:
+    """Both pictures as plain numbers: fixed points by bias, and the surface with a free and a clipped descent.
+
+    Args:
+        weight: of the bifurcation.
+        points: of the surface along each side, and of the line of fixed points four times as many.
+        steps: T of the surface.
+        rate, clip, updates: of the descents.
+    """
+    fixed = bifurcation(weight, points=4 * points)
+    surface = error_surface((4.0, 6.0), (-4.0, -1.5), points, steps)
+    return {
+        "bifurcation": {
+            "weight": weight,
+            "biases": fixed.biases.tolist(),
+            "points": fixed.points.tolist(),
+            "stable": fixed.stable.tolist(),
+            "turns": list(fixed.turns),
+        },
+        "surface": {
+            "weights": surface.weights.tolist(),
+            "biases": surface.biases.tolist(),
+            "loss": surface.loss.tolist(),
+            "steps": steps,
+            "start": 0.5,
+            "target": 0.7,
+            "rate": rate,
+            "largest_norm": float(surface.norms.max()),
+            "median_norm": float(np.median(surface.norms)),
+            "descents": [_walk(rate, norm, updates, steps) for norm in (0.0, clip)],
+        },
+    }
+
+
+def _walk(rate: float, clip: float, updates: int, steps: int) -> dict[str, Any]:
+    path = descend(*START_OF_DESCENT, rate=rate, clip=clip, updates=updates, steps=steps)
+    _, dw_K, db_K = loss_and_gradient(path[:, 0], path[:, 1], steps=steps)
+    return {
+        "clip": clip,
+        "weights": path[:, 0].tolist(),
+        "biases": path[:, 1].tolist(),
+        "norms": np.hypot(dw_K, db_K).tolist(),
+    }

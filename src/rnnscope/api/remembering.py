@@ -13,6 +13,7 @@ from rnnscope.analyse import memory as measures
 from rnnscope.analyse.errors.battery import EVENTS
 from rnnscope.analyse.errors.words import code_points
 from rnnscope.api.opening import open_run
+from rnnscope.api.run import Run
 from rnnscope.api.texts import chosen_text
 from rnnscope.artifacts.lock import exclusive
 from rnnscope.config import Part, RecurrentConfig
@@ -24,6 +25,8 @@ Announce = Callable[[str], None]
 GRADIENT_CASES = 200
 CONTEXT_LANES = 1000
 DISTANCES = 300
+STAGES = 4
+"""Saved weights from during training that are followed back beside the untrained and the chosen ones, at most."""
 
 
 def memory(
@@ -54,7 +57,9 @@ def memory(
         announce: is told what is being computed.
 
     Returns:
-        "gradients" (`GradientCurve`s), "context" (`ContextCurve`s), "steps" of training, "what", "older".
+        "gradients" (`GradientCurve`s), "context" (`ContextCurve`s), "steps" of training, "what", "older"; "training":
+        the gradients of all symbols' losses with the starting weights, with those kept during training and with the
+        chosen ones, by "step".
 
     Raises:
         InputError: the network has no recurrence, or the part is too short.
@@ -97,6 +102,7 @@ def memory(
         raise _too_short(chosen.what, distances)
     say(f"following {len(positions_P):,} losses back over {distances:,} symbols")
     norms = gradient_norms(network, ids, positions_P, distances).norms
+    training = _training(opened, ids, positions_P[kinds_P["all"]], distances, say)
     starts_S = sample_starts(chosen.segments, distances, lanes, seed, WARM)
     if not len(starts_S):
         raise _too_short(chosen.what, distances)
@@ -112,6 +118,7 @@ def memory(
         "distances": distances,
         "older": older,
         "gradients": [curve.to_dict() for curve in measures.gradient_curves(norms, kinds_P)],
+        "training": training,
         "context": [
             measures.context_curve(limited_KS, whole_N[places_KS], older, name, mask_N[places_KS]).to_dict()
             for name, mask_N in kinds.items()
@@ -125,6 +132,42 @@ def memory(
         folder.sweep()
         folder.write_result("memory", name, facts, made_from)
     return facts
+
+
+def _training(
+    opened: Run, ids: NDArray[np.integer[Any]], positions_P: NDArray[np.int64], distances: int, say: Announce
+) -> list[dict[str, Any]]:
+    """The gradients of the same losses with other weights of the run: how its memory came to be."""
+    from rnnscope.model.build import build
+    from rnnscope.model.char_rnn import CharRNN
+    from rnnscope.record.gradients import gradient_norms
+
+    folder = opened.folder("follow a training")
+    chosen_step = opened.weights_step
+    assert chosen_step is not None, "a run that was opened from its folder has one"
+    kept = [step for step in folder.checkpoint_steps() if 0 < step != chosen_step]
+    untrained = build(opened.model, opened.alphabet.size, seed=opened.config.train.seed)
+    networks = [(0, untrained)] + [(step, open_run(folder.path, step).network) for step in spread(kept, STAGES)]
+    stages = []
+    for step, network in sorted([*networks, (chosen_step, opened.network)], key=lambda stage: stage[0]):
+        assert isinstance(network, CharRNN)
+        say(f"following {len(positions_P):,} losses back with the weights of step {step:,}")
+        norms = gradient_norms(network, ids, positions_P, distances).norms
+        curves = measures.gradient_curves(norms, {"all": np.ones(len(positions_P), bool)})
+        stages.append({"step": step, "gradients": [curve.to_dict() for curve in curves]})
+    return stages
+
+
+def spread(steps: list[int], count: int) -> list[int]:
+    """At most `count` steps, spread evenly over the logarithm of the step, since most is learned at the beginning.
+
+    >>> spread([1, 2, 4, 8, 16, 32, 64], 3)
+    [1, 8, 64]
+    """
+    if len(steps) <= count:
+        return steps
+    wanted = np.geomspace(steps[0], steps[-1], count)
+    return sorted({min(steps, key=lambda step: abs(np.log(step / place))) for place in wanted})
 
 
 def _cases(

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnscope.analyse.cliff import pictures
 from rnnscope.analyse.stats import block_bootstrap_mean, block_length
 from rnnscope.api.command_line import command_line
 from rnnscope.api.opening import open_run
@@ -79,6 +81,8 @@ def page_of(folder: str | Path, *, announce: Announce | None = None) -> Page:
     for count in counts:
         prepare_counts(count, announce=announce)
     collected = collect(runs, [(count, collect_counts(count, runs)) for count in counts], Path(folder))
+    if collected.memories:
+        collected = replace(collected, cliff=pictures())
     return build_page(collected, version=metadata.version("rnnscope"))
 
 

@@ -153,6 +153,10 @@ def _memory_lines(found: dict[str, Any]) -> list[str]:
         told = " ".join(f"{beyond if end is None else end:>8}" for end in ends)
         few = "" if curve["enough"] else "  (few cases)"
         lines.append(f"  {curve['event']:<18} {curve['state']} {curve['layer']:<5} {curve['cases']:>6} {told}{few}")
+    lines.append("the same for losses at all symbols, below 1/100, with the weights after")
+    for stage in found["training"]:
+        ends = [f"{curve['state']} {curve['layer']}: {_end(curve, found)}" for curve in stage["gradients"]]
+        lines.append(f"  {stage['step']:>9,} updates  {', '.join(ends)}")
     lines.append(f"loss with older text {found['older']}:")
     for curve in found["context"]:
         reach = "more than was measured" if curve["reach"] is None else f"{curve['reach']} symbols"
@@ -164,6 +168,11 @@ def _memory_lines(found: dict[str, Any]) -> list[str]:
             if point["enough"]
         ]
     return lines
+
+
+def _end(curve: dict[str, Any], found: dict[str, Any]) -> str:
+    end = curve["horizons"]["0.01"]
+    return f"beyond {found['distances']}" if end is None else str(end)
 
 
 def _between(contexts: list[int]) -> str:

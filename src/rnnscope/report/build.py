@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnnscope.report.cells import build_cells
+from rnnscope.report.cliff import build_cliff
+from rnnscope.report.clipping import clipping
 from rnnscope.report.findings import build_errors, build_memory
 from rnnscope.report.gates import build_gates
 from rnnscope.report.inputs import ReportInput, RunInput, SampleInput
@@ -76,6 +78,7 @@ def build_page(inputs: ReportInput, *, version: str) -> Page:
         ngrams=ngrams,
         errors=errors,
         memories=memories,
+        cliff=None if inputs.cliff is None else build_cliff(inputs.cliff),
         cells=[build_cells(given) for given in inputs.cells],
         gates=[build_gates(name, facts) for name, facts in inputs.gates],
     )
@@ -108,6 +111,7 @@ def _run(run: RunInput, text_sha256: str) -> Run:
             for part, loss, symbols in run.losses
         ],
         curve=thin_curve(run.metrics, CURVE_POINTS),
+        clipping=clipping(run.metrics, run.clip),
         samples=[_sample(sample) for sample in run.samples],
         temperatures=[_sample(sample) for sample in run.temperatures],
         passages=[build_passage(passage, run.cell) for passage in run.passages],

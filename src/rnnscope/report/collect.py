@@ -137,6 +137,7 @@ def _run(run: RunFolder, name: str) -> RunInput:
                 intervals[_PART_NAMES[part]] = (facts["interval_nats"][0], facts["interval_nats"][1])
     return RunInput(
         name=name,
+        clip=run.config.train.clip,
         cell=model.cell if isinstance(model, RecurrentConfig) else "window",
         layers=model.layers if isinstance(model, RecurrentConfig) else 1,
         hidden=model.hidden,

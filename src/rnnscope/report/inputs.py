@@ -100,7 +100,8 @@ class RunInput:
         budget: width of a one-layer LSTM with as many parameters, where the width was chosen by it.
         split: how the text was cut; with its fold.
         seed: of the training.
-        metrics: rows of metrics.jsonl; only the keys of `CurveRow` are read.
+        clip: largest norm of its gradient; 0 = no clipping.
+        metrics: rows of metrics.jsonl; only the keys of `CurveRow` are read, and clipped_updates.
         losses: (part, loss in nats per symbol, symbols scored).
         intervals: part -> lower and upper end of the 95 % interval of its loss, in nats.
         samples: along training.
@@ -127,6 +128,7 @@ class RunInput:
     split: str = "contiguous"
     fold: int = 0
     seed: int = 1
+    clip: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,7 @@ class ReportInput:
         method: sentences about the protocol.
         errors: the facts of errors.json.
         memories: (name of the run, facts of its result `memory/PART`).
+        cliff: what `analyse.cliff.pictures` computed; None where nothing is said of memories.
         cells: searches for cells.
         gates: (name of the run, facts of its result `gates/PART`).
     """
@@ -209,5 +212,6 @@ class ReportInput:
     ngrams: Sequence[NgramInput] = ()
     errors: Mapping[str, Any] | None = None
     memories: Sequence[tuple[str, Mapping[str, Any]]] = ()
+    cliff: Mapping[str, Any] | None = None
     cells: Sequence[CellsInput] = ()
     gates: Sequence[tuple[str, Mapping[str, Any]]] = ()

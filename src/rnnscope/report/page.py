@@ -18,6 +18,7 @@ from rnnscope.report.page_base import PageModel as PageModel
 from rnnscope.report.page_base import Symbol as Symbol
 from rnnscope.report.page_base import Text as Text
 from rnnscope.report.page_cells import Cells, Gates
+from rnnscope.report.page_cliff import Cliff
 from rnnscope.report.page_findings import Errors, Memory
 from rnnscope.report.page_step import Anatomy
 
@@ -100,6 +101,16 @@ class CurveRow(PageModel):
     gradient_norm: float | None
 
 
+class Clipping(PageModel):
+    """How often a training's gradient was shortened to a largest norm."""
+
+    norm: float
+    share: float | None
+    """Of all updates up to the last row, counted; null where the training did not count them."""
+    at_most: float
+    """The same as `share`; where it is unknown, a share that the mean norms of the rows do not let it exceed."""
+
+
 class Sample(PageModel):
     """Text that a network wrote."""
 
@@ -136,6 +147,8 @@ class Run(PageModel):
     best_step: int | None
     losses: list[Loss]
     curve: list[CurveRow]
+    clipping: Clipping | None
+    """Null without clipping by norm."""
     samples: list[Sample]
     """Along training, in order."""
     temperatures: list[Sample]
@@ -300,6 +313,8 @@ class Page(PageModel):
     """What `rnnscope errors` found; null where it has not run or is out of date."""
     memories: list[Memory]
     """Of the networks for which `rnnscope memory` has run."""
+    cliff: Cliff | None
+    """Why gradients explode, in one unit; null where nothing is said of memories."""
     cells: list[Cells]
     """What searches for cells found, by network and text."""
     gates: list[Gates]

@@ -4,6 +4,7 @@ import { LineChart, type Series } from "../chart/lines";
 import type { CurveRow, Page, Run } from "../data/contract";
 import { csv, saveAs } from "../lib/download";
 import { bits, fixed, lossText, whole } from "../lib/units";
+import { GradientNorms } from "./norms";
 import type { PageProps } from "./table";
 
 /** Colours of runs, after Okabe and Ito: told apart with every common kind of colour vision (see base.css). */
@@ -38,6 +39,7 @@ export function Curves({ page }: PageProps) {
         <div class="scroll tall"><Rows runs={runs} /></div>
       </details>
       <button type="button" class="minor" onClick={() => saveAs("learning-curves.csv", "text/csv", table(runs))}>Save as CSV</button>
+      <GradientNorms runs={runs} />
     </>
   );
 }
