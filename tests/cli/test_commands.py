@@ -26,7 +26,22 @@ pytestmark = pytest.mark.law
 
 COMMON = ("--json", "--quiet", "-q", "--verbose", "-v", "--seed", "--config", "--help", "-h")
 OPTIONS: dict[str, tuple[str, ...]] = {
-    "study": ("TEXT", "--out", "-o", "--preset", "--symbols", "--encoding", "--split", "--fold", "--fractions"),
+    "study": (
+        "TEXT",
+        "--out",
+        "-o",
+        "--preset",
+        "--plan",
+        "--jobs",
+        "--seeds",
+        "--dry-run",
+        "--hours",
+        "--symbols",
+        "--encoding",
+        "--split",
+        "--fold",
+        "--fractions",
+    ),
     "train": (
         *("TEXT", "--out", "-o", "--cell", "--layers", "--hidden", "--budget", "--epochs", "--batch", "--steps"),
         *("--optimiser", "--dropout", "--clip", "--split", "--fold", "--fractions", "--symbols", "--encoding"),

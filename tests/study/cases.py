@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from rnnscope.artifacts import sealed
@@ -39,6 +42,16 @@ analyses = ["gates"]
 name = "rnn"
 cell = "rnn"
 budget = 8
+"""
+
+
+MANY = f"""
+about = "more than twenty tasks, each of which takes a moment"
+{SHARED}
+[[networks]]
+cell = ["rnn", "lstm", "gru", "lstm-coupled", "lstm-peephole", "gru-torch"]
+hidden = 6
+seeds = 2
 """
 
 
@@ -88,3 +101,28 @@ def table(out: Path) -> bytes:
     """The table of a study, which must be whole."""
     sealed.read(out / "table.json", "table")
     return (out / "table.json").read_bytes()
+
+
+def kill_until_done(text: Path, out: Path, plan: Path, *, kills: int, seed: int) -> int:
+    """Start a study again and again, killing its driver or a worker after a random while; how many kills met one."""
+    random, met = Random(seed), 0
+    while True:
+        driver = process(text, out, plan, "--jobs", "2", "-q")
+        while met < kills:
+            try:
+                driver.wait(random.uniform(0.2, 3.0))
+                break
+            except subprocess.TimeoutExpired:
+                pass
+            children = Path(f"/proc/{driver.pid}/task/{driver.pid}/children").read_text().split()
+            victims = [int(child) for child in children]
+            if random.random() < 0.5 or not victims:
+                driver.kill()
+                driver.wait()
+                met += 1
+                break
+            with suppress(ProcessLookupError):
+                os.kill(random.choice(victims), signal.SIGKILL)
+                met += 1
+        if driver.wait() == 0:
+            return met

@@ -220,7 +220,7 @@ def test_a_dry_run_writes_nothing(text: Path, plan: Path, tmp_path: Path) -> Non
     words = ("study", text, "-o", out, "--plan", plan, "--dry-run")
     with nothing_left(tmp_path):
         facts = json.loads(done(*words, "--json"))
-        assert "8 tasks" in done(*words)
+        assert "9 tasks" in done(*words)
     assert [network["run"] for network in facts["networks"]] == ["lstm", "rnn"]
     assert not any(task["done"] for task in facts["tasks"])
     assert facts["seconds"] >= facts["wall_seconds"] > 0

@@ -120,7 +120,7 @@ class Driver:
         }
         for name in left:
             task = self._every[name]
-            if task.kind in LAST or (task.kind == "prepare" and has_weights.issuperset(task.models)):
+            if task.kind in (*LAST, "ngram") or (task.kind == "prepare" and has_weights.issuperset(task.models)):
                 continue
             self._outcome.unfinished.append(name)
 

@@ -134,3 +134,4 @@ class LocalEngine:
             worker.listener.join()
             worker.end()
         self._workers.clear()
+        self._events = queue.Queue()  # what they said last concerns nobody

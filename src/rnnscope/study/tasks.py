@@ -30,6 +30,8 @@ FORMAT = 1
 FOLDER, KIND = "tasks", "task"
 RUNS = "runs"
 DONE, FAILED = "done", "failed"
+FIRST = -1000
+"""Stage of what takes seconds and is compared with everything."""
 LAST = ("errors", "table", "report")
 """Kinds of tasks that are about all models; whether they are up to date is theirs to know."""
 
@@ -90,7 +92,7 @@ def cut(plan: Plan, text_sha256: str, sizes: Sizes, rate: float = cost.USUAL_RAT
 
     for counting in plan.countings:
         seconds = cost.counting_seconds(sizes, rate)
-        add(counting.name, "ngram", models=(counting.name,), settings=counting.options, seconds=seconds)
+        add(counting.name, "ngram", models=(counting.name,), settings=counting.options, stage=FIRST, seconds=seconds)
     pauses = sorted({pause for training in plan.trainings for pause in training.pauses})
     for training in plan.trainings:
         _train_and_prepare(add, training, pauses, sizes, rate)
