@@ -160,7 +160,8 @@ def _networks(
         last = options.get("epochs", TrainConfig.model_fields["epochs"].default)
         if asked.epochs is not None:
             options["epochs"] = last = asked.epochs if last == AUTO else min(asked.epochs, last)
-        _check(options)
+        _check(options | {"seed": asked.seed + seeds - 1})
+        _check(options | {"seed": asked.seed})
         question = _name(base, options, [key for key in varied if key not in choose])
         variant = _name(base, options, varied)
         for number in range(seeds):
