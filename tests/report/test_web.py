@@ -65,7 +65,8 @@ def test_contract_is_in_step() -> None:
     assert found.loader is not None
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
-    assert (WEB / "src" / "data" / "contract.ts").read_text(encoding="utf-8") == module.typescript()
+    for name, text in module.typescript().items():
+        assert (module.DATA / name).read_text(encoding="utf-8") == text, name
 
 
 @pytest.mark.law
