@@ -24,7 +24,7 @@ pytestmark = pytest.mark.law
 @pytest.fixture(scope="module")
 def page():
     given = sample_data.report_input()
-    memories = [("lstm", findings_data.memory())]
+    memories = [("lstm", findings_data.memory()), ("gru", findings_data.memory())]
     return build_page(replace(given, errors=findings_data.errors(), memories=memories), version="1")
 
 
@@ -32,6 +32,7 @@ def test_every_figure_there_is_can_be_drawn(page) -> None:
     """What the catalogue lists can be made, and each has a caption, rows as wide as their header, and panels."""
     names = [name for name in catalogue(page) if "LAYER" not in name]
     assert {"curves", "onion", "overlap", "brackets", "memory gradients", "memory context"} <= set(names)
+    assert {"memory compared", "memory training"} <= set(names)
     for name in names:
         spec = make(page, name)
         assert spec.caption

@@ -10,9 +10,10 @@ from rnnscope.analyse.trials import clipping, summarise
 from rnnscope.artifacts import sealed
 from rnnscope.artifacts.commit import commit_file
 from rnnscope.errors import InputError
+from rnnscope.report.tasks import markdown
 
 KIND = "tasks"
-RESULT = "tasks.json"
+RESULT, PAGE = "tasks.json", "tasks.md"
 
 Announce = Callable[[str], None]
 
@@ -65,4 +66,5 @@ def tasks(
     groups = summarise(found)
     facts = {"task": task, "settings": settings, "seeds": list(seeds), "groups": groups, "clipping": clipping(groups)}
     commit_file(Path(out) / RESULT, sealed.dump(KIND, {}, facts))
+    commit_file(Path(out) / PAGE, markdown(facts).encode())
     return facts

@@ -32,6 +32,7 @@ export function GradientNorms({ runs }: { runs: Run[] }) {
 function sentence(run: Run): string {
   if (run.clipping === null) return `${run.name}: not clipped by norm.`;
   const { norm, share, at_most } = run.clipping;
+  if (at_most === 0) return `${run.name}: no update had to be clipped to the norm ${norm}.`;
   if (share !== null) return `${run.name}: ${percent(share)} of all updates were clipped to the norm ${norm}.`;
   return `${run.name}: clipped to the norm ${norm}; how often was not counted, but the means of the rows allow at most ${percent(at_most)} of their updates.`;
 }

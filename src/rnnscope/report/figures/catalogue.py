@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from rnnscope.errors import InputError
+from rnnscope.report.figures import memories
 from rnnscope.report.figures.spec import Bars, Panel, Series, Spec, Value
 from rnnscope.report.page import Page
 from rnnscope.report.page_cells import Cells, Claim
@@ -25,6 +26,8 @@ def catalogue(page: Page) -> dict[str, str]:
         "map": ("models that predict alike", bool(page.errors and page.errors.agreement)),
         "memory gradients": ("gradients by distance", bool(page.memories)),
         "memory context": ("loss by context", bool(page.memories)),
+        "memory compared": ("gradients of several networks", len(page.memories) > 1),
+        "memory training": ("gradients along training", any(len(found.training) > 1 for found in page.memories)),
     }
     found = {name: words for name, (words, there) in known.items() if there}
     if page.cells:
@@ -367,6 +370,8 @@ _MAKERS: dict[str, Callable[[Page], Spec]] = {
     "map": _map,
     "memory gradients": _gradients,
     "memory context": _context,
+    "memory compared": memories.compared,
+    "memory training": memories.training,
 }
 
 

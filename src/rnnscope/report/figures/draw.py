@@ -63,8 +63,10 @@ def _panel(axes: Any, panel: Panel) -> None:
     axes.set_axisbelow(True)
     if panel.log_x:
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
     if panel.log_y:
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")  # matplotlib's own are formulas, which are off
     for number, series in enumerate(panel.series):
         _series(axes, series, number)
     if panel.bars is not None:
