@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from rnnscope import environment
-from rnnscope.bench import ngrams, recording, sampling, training
+from rnnscope.bench import cells, ngrams, recording, sampling, training
 from rnnscope.bench.options import Job, What
 from rnnscope.bench.start import written
 from rnnscope.errors import RnnscopeError
@@ -22,6 +22,7 @@ MEASURE: dict[What, Callable[[Job, Callable[[str], None]], dict[str, Any]]] = {
     "sample": sampling.measure,
     "record": recording.measure,
     "ngram": ngrams.measure,
+    "cells": cells.measure,
 }
 
 

@@ -12,6 +12,11 @@ Row = dict[str, Any]
 SIDES = ("ours", *STRUCTURES)
 
 
+def title(row: Row) -> str:
+    """Which text it is about."""
+    return str(row["text"])
+
+
 def table(row: Row) -> tuple[list[str], list[list[str]]]:
     """Names of the columns, and the lines; a cell is empty where nothing was measured."""
     fit, load = row["fit_process"], row["load_process"]

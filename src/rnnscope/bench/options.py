@@ -14,7 +14,7 @@ from rnnscope.config import CellName, Stage
 from rnnscope.environment import available_threads
 from rnnscope.errors import InputError
 
-What = Literal["train", "sample", "record", "ngram"]
+What = Literal["train", "sample", "record", "ngram", "cells"]
 Precision = Literal["float32", "bfloat16"]
 
 CELLS: tuple[CellName, ...] = get_args(CellName)
@@ -32,6 +32,10 @@ _DEFAULTS: dict[What, dict[str, Any]] = {
     },
     "record": {"layers": "2", "hidden": "128", "batch": "100", "steps": 100, "length": 300_000, "matrix": 0},
     "ngram": {"text": "warpeace,linux", "context": 20, "length": 300_000, "steps": 1, "matrix": 0},
+    "cells": {
+        "text": "stdlib", "layers": "3", "hidden": "512", "batch": "1", "length": 300_000, "longer": 10, "steps": 1,
+        "matrix": 0,
+    },
 }  # fmt: skip
 _COMMON: dict[str, Any] = {
     "cell": "lstm",
@@ -43,15 +47,18 @@ _COMMON: dict[str, Any] = {
 }
 
 _NETWORKS: tuple[What, ...] = ("train", "sample", "record")
+_ANY_NETWORKS: tuple[What, ...] = (*_NETWORKS, "cells")
 
 _ONLY: dict[str, tuple[What, ...]] = {
     "steps": ("train", "record"),
-    "length": ("sample", "record", "ngram"),
+    "length": ("sample", "record", "ngram", "cells"),
     "precision": ("train",),
     "matrix": ("train",),
-    "text": ("ngram",),
+    "text": ("ngram", "cells"),
     "context": ("ngram",),
-    **dict.fromkeys(("cell", "layers", "hidden", "vocabulary", "batch", "kernel", "instructions"), _NETWORKS),
+    "longer": ("cells",),
+    **dict.fromkeys(("vocabulary", "batch", "instructions"), _NETWORKS),
+    **dict.fromkeys(("cell", "layers", "hidden", "kernel"), _ANY_NETWORKS),
 }
 """Options that mean something for these alone."""
 
@@ -64,9 +71,10 @@ class BenchOptions(Stage):
     cell: str | None = None
     """Cells, separated by commas, or all. Default: lstm."""
     layers: str | None = None
-    """Layers L, separated by commas. Default: 1,2,3; record: 2."""
+    """Layers L, separated by commas. Default: 1,2,3; record: 2; cells: 3."""
     hidden: str | None = None
-    """Cells per layer H, separated by commas, or paper: equal in parameters. Default: 64,128,256,512; record: 128."""
+    """Cells per layer H, separated by commas, or paper: equal in parameters. Default: 64,128,256,512;
+    record: 128; cells: 512."""
     vocabulary: int | None = Field(default=None, ge=2, le=65536)
     """V, symbols. Default: 87."""
     batch: str | None = None
@@ -74,9 +82,11 @@ class BenchOptions(Stage):
     steps: int | None = Field(default=None, ge=1, le=65536)
     """train, record: T, symbols per chunk. Default: 100."""
     length: int | None = Field(default=None, ge=1, le=100_000_000)
-    """sample, record, ngram: characters drawn at a time, read, or predicted. Default: 300000; sample: 2000."""
+    """All but train: characters drawn at a time, read, predicted or searched. Default: 300000; sample: 2000."""
+    longer: int | None = Field(default=None, ge=1, le=1000)
+    """cells: how many times as long the text of a second search is; 1 leaves it out. Default: 10."""
     text: str | None = None
-    """ngram: built-in texts, separated by commas. Default: warpeace,linux."""
+    """ngram, cells: built-in texts, separated by commas. Default: warpeace,linux; cells: stdlib."""
     context: int | None = Field(default=None, ge=2, le=1000)
     """ngram: the longest context counted, and KenLM's order. Default: 20."""
     threads: int | None = Field(default=None, ge=1, le=1024)
@@ -112,6 +122,7 @@ class Job(Stage):
     cases: tuple[Case, ...]
     texts: tuple[str, ...] = ()
     context: int = 0
+    longer: int = 1
     vocabulary: int
     steps: int
     length: int
@@ -145,6 +156,7 @@ def resolve(what: What, options: BenchOptions, seed: int = 1) -> Job:
     if what == "ngram":
         names = _texts(asked["text"])
     else:
+        names = _texts(asked["text"]) if what == "cells" else ()
         rows = cases(asked["cell"], asked["layers"], asked["hidden"], asked["batch"], asked["vocabulary"])
         path = _path(asked["kernel"], asked["instructions"])
     typed = given | ({} if seed == 1 else {"seed": seed})
@@ -153,6 +165,7 @@ def resolve(what: What, options: BenchOptions, seed: int = 1) -> Job:
         cases=rows,
         texts=names,
         context=asked.get("context", 0),
+        longer=asked.get("longer", 1),
         precisions=_precisions(given.get("precision", "both" if what == "train" else "float32"), path, given),
         path=path,
         threads=given.get("threads", available_threads()),

@@ -6,12 +6,15 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from rnnscope.bench import ngram_table
+from rnnscope.bench import cells_table, ngram_table
 from rnnscope.bench.figures import LARGE_WIDTH
 
 Row = dict[str, Any]
 
 REPEATS = "repeats"
+
+WHOLE_TABLES = {"ngram": ngram_table, "cells": cells_table}
+"""Benches in which each row is a table of its own."""
 
 
 def page(found: dict[str, Any]) -> str:
@@ -30,29 +33,31 @@ def page(found: dict[str, Any]) -> str:
     }
     if found["bench"] == "ngram":
         facts.pop("instructions")
+    whole = WHOLE_TABLES.get(found["bench"])
     lines = [f"# bench {found['bench']}", "", *(f"- {name}: {value}" for name, value in facts.items()), ""]
-    if found["bench"] == "ngram":
+    if whole:
         for row in found["rows"]:
-            lines += [f"## {row['text']}", "", *_markdown(*ngram_table.table(row)), ""]
-        return "\n".join([*lines, *ngram_table.notes(found)]) + "\n"
+            lines += [f"## {whole.title(row)}", "", *_markdown(*whole.table(row)), ""]
+        return "\n\n".join(["\n".join(lines[:-1]), *whole.notes(found)]) + "\n"
     lines += [*_notes(found), "", *_markdown(*_table(found)), "", "## Geometric means", "", *_markdown(*_means(found))]
     return "\n".join(lines) + "\n"
 
 
 def text(found: dict[str, Any]) -> str:
     """The result for a terminal."""
-    if found["bench"] == "ngram":
-        blocks = [[row["text"], *_aligned(*ngram_table.table(row)), ""] for row in found["rows"]]
-        return "\n".join([line for block in blocks for line in block] + ngram_table.notes(found))
+    if whole := WHOLE_TABLES.get(found["bench"]):
+        blocks = [[whole.title(row), *_aligned(*whole.table(row)), ""] for row in found["rows"]]
+        return "\n".join([line for block in blocks for line in block] + whole.notes(found))
     lines = [*_aligned(*_table(found)), "", *_aligned(*_means(found)), "", *_notes(found)]
     return "\n".join(lines)
 
 
 def file_name(found: dict[str, Any]) -> str:
-    """What the page is called where only a folder was given: topic, processor, date."""
+    """What the page is called where only a folder was given: topic, texts where it is about some, processor, date."""
     processor = re.sub(r"[^a-z0-9]+", "-", found["machine"]["processor"].lower()).strip("-") or "unknown"
     held = "-avx2" if found["job"]["instructions"] == "avx2" else ""
-    return f"{found['bench']}{held}_{processor}_{found['machine']['began'][:10]}.md"
+    texts = "".join(f"_{name}" for name in found["job"]["texts"])
+    return f"{found['bench']}{held}{texts}_{processor}_{found['machine']['began'][:10]}.md"
 
 
 def _table(found: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
