@@ -3,7 +3,7 @@
     python benchmarks/memory_found.py STUDY --along STUDY [--tasks FOLDER ...] [--out docs/memory-found.md]
 
 A STUDY is a folder whose `runs/` hold networks for which `rnnscope memory RUN` has run, each FOLDER one that `rnnscope
-tasks` made. Nothing is computed here.
+tasks` made. Nothing is computed here; what stands in the page before the tables was written by hand and is kept.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from rnnscope.report.tasks import markdown
 
 Facts = Mapping[str, Any]
 
+TABLES = "<!-- Written by benchmarks/memory_found.py from here to the end. -->\n"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page."""
@@ -32,17 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tasks", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path, default=Path("docs/memory-found.md"))
     options = parser.parse_args(arguments)
-    options.out.write_text("\n".join(page(options.study, options.along, options.tasks)) + "\n", "utf-8")
+    by_hand = options.out.read_text("utf-8").partition(TABLES)[0] if options.out.exists() else ""
+    tables = "\n".join(page(options.study, options.along, options.tasks))
+    options.out.write_text(f"{by_hand}{TABLES}\n{tables}\n", "utf-8")
     return 0
 
 
 def page(study: Path, along: Path, tasks: Sequence[Path]) -> Iterator[str]:
     """The lines of the page."""
-    yield "# What memory was found"
-    yield ""
-    yield "<!-- Written by benchmarks/memory_found.py from results of `rnnscope memory` and `rnnscope tasks`. -->"
-    yield "What is measured, and how, is on [memory.md](memory.md); the tasks are on [tasks.md](tasks.md)."
-    yield ""
     yield "## Horizons of three cells"
     yield ""
     yield from _networks(study)
