@@ -21,7 +21,7 @@ WEIGHTS = [
     Fault(PACKING, "u < V ? bias[u] : IMPOSSIBLE", "u < V ? bias[u] : 0"),
     Fault(PACKING, "weights[FURTHER + i], sizeof(float)", "weights[FURTHER], sizeof(float)", "lstm-peephole-diagonal"),
     Fault(PACKING, "return item++ % threads_->count() == thread;", "return item++ % 3 == thread;"),
-    Fault(PRODUCTS, "load_up_to(p + WIDTH, count - WIDTH)", "load_up_to(p + WIDTH, count)", "lstm", "bfloat16"),
+    Fault(PRODUCTS, "load_up_to(p + WIDTH, count - WIDTH)", "load_up_to(p, count - WIDTH)", "lstm", "bfloat16"),
     Fault(PRODUCTS, "k + 1 < rows ? count - n : 0", "count - n", "lstm", "bfloat16"),
     Fault(PRODUCTS, "count > 0 ? load_first(p, count)", "count > 1 ? load_first(p, count)"),
     Fault(VECTOR, "(WIDTH + PLACE) / 2", "PLACE / 2"),
