@@ -9,6 +9,7 @@ import pytest
 from rnnscope import api
 from rnnscope.analyse.errors.battery import Options
 from rnnscope.api.explaining import CLASSES
+from rnnscope.api.remembering import spread
 from rnnscope.artifacts import sealed, tensors
 from rnnscope.artifacts.scores import Scores
 from rnnscope.errors import InputError
@@ -95,9 +96,38 @@ def test_memory_is_measured_and_kept(study: Path) -> None:
     assert everything["points"][0]["excess_nats"] > everything["points"][-1]["excess_nats"]
     kept = api.open_run(study / "runs" / "large").folder("read").read_result("memory", "test")
     assert kept.facts["distances"] == 30
+    stages = {stage["step"]: stage["gradients"] for stage in found["training"]}
+    assert min(stages) == 0
+    chosen = [curve for curve in found["gradients"] if curve["event"] == "all"]
+    for curve, same in zip(chosen, stages[api.open_run(study / "runs" / "large").weights_step], strict=True):
+        assert curve["ratio"] == pytest.approx(same["ratio"], rel=1e-3)
+    assert stages[0][0]["ratio"] != pytest.approx(chosen[0]["ratio"], rel=1e-3)
     with pytest.raises(InputError, match="--cases 0"):
         api.memory(study / "runs" / "large", cases=0)
     with pytest.raises(InputError, match="--older deleted"):
         api.memory(study / "runs" / "large", older="deleted")
     with pytest.raises(InputError, match="Use fewer --distances"):
         api.memory(study / "runs" / "large", distances=100_000)
+
+
+@pytest.mark.law
+def test_memory_begins_with_the_starting_weights(tmp_path: Path) -> None:
+    """Stage 0 is the network that was saved before training; kept steps are stages; an untrained run has one."""
+    (tmp_path / "text").write_bytes(bytes(range(97, 117)) * 200)
+    tiny = {"layers": 1, "hidden": 6, "batch": 4, "steps": 16, "sample_length": 0}
+    few = {"distances": 8, "cases": 20, "lanes": 10}
+    api.train(str(tmp_path / "text"), tmp_path / "run", epochs=2, checkpoints="5,20", **tiny)
+    api.train(str(tmp_path / "text"), tmp_path / "null", epochs=0, **tiny)
+    trained, null = (api.memory(tmp_path / name, **few) for name in ("run", "null"))
+    assert [stage["step"] for stage in null["training"]] == [0]
+    steps = [stage["step"] for stage in trained["training"]]
+    assert {0, 5, 20} <= set(steps)
+    assert trained["training"][0] == null["training"][0]
+
+
+@pytest.mark.law
+def test_stages_are_spread_over_the_logarithm_of_the_step() -> None:
+    """Few steps are all taken; of many, the first, the last and those nearest to equal factors between."""
+    assert spread([3, 9], 4) == [3, 9]
+    assert spread(list(range(1, 1001)), 4) == [1, 10, 100, 1000]
+    assert spread([], 4) == []

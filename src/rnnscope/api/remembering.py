@@ -146,10 +146,11 @@ def _training(
     chosen_step = opened.weights_step
     assert chosen_step is not None, "a run that was opened from its folder has one"
     kept = [step for step in folder.checkpoint_steps() if 0 < step != chosen_step]
-    untrained = build(opened.model, opened.alphabet.size, seed=opened.config.train.seed)
-    networks = [(0, untrained)] + [(step, open_run(folder.path, step).network) for step in spread(kept, STAGES)]
+    networks = {step: open_run(folder.path, step).network for step in spread(kept, STAGES)}
+    networks[0] = build(opened.model, opened.alphabet.size, seed=opened.config.train.seed)
+    networks[chosen_step] = opened.network
     stages = []
-    for step, network in sorted([*networks, (chosen_step, opened.network)], key=lambda stage: stage[0]):
+    for step, network in sorted(networks.items()):
         assert isinstance(network, CharRNN)
         say(f"following {len(positions_P):,} losses back with the weights of step {step:,}")
         norms = gradient_norms(network, ids, positions_P, distances).norms
