@@ -12,7 +12,7 @@ from rnnscope import api
 
 @pytest.mark.oracle
 def test_horizons_stand_in_the_page(tmp_path: Path) -> None:
-    """Every number of a row is that of the document, in the order of the header, and a second writing keeps the head."""
+    """Every number of a row is that of the document, in the header's order; a second writing keeps the head."""
     (tmp_path / "text").write_bytes(bytes(range(97, 117)) * 200)
     run, out = tmp_path / "study" / "runs" / "small", tmp_path / "page.md"
     tiny = {"layers": 1, "hidden": 6, "batch": 4, "steps": 16, "epochs": 1, "sample_length": 0}
