@@ -9,6 +9,7 @@ import pytest
 
 import rnnscope as rs
 from rnnscope import api
+from rnnscope.analyse.stats import block_bootstrap_mean
 from rnnscope.artifacts.counts import CountFolder
 from rnnscope.artifacts.lock import exclusive
 from rnnscope.corpus import split
@@ -85,8 +86,27 @@ def test_the_mixture_is_that_of_all_contexts(ngram: rs.Ngram) -> None:
     assert said["contexts"] == list(range(9))
     assert said["loss_nats"] == pytest.approx(mixed.loss_nats, abs=1e-6)
     assert said["valid_loss_nats"] == pytest.approx(mixed.mixture.loss_nats, abs=1e-9)
+    best = int(np.argmin([valid.scores(context).loss_nats for context in range(9)]))
+    gain_N = mixed.log_probs.astype(np.float64) - test.scores(best).log_probs
+    assert said["over_context"] == best
+    assert said["gain_nats"] == pytest.approx(float(gain_N.mean()), abs=1e-9)
+    paired = block_bootstrap_mean(gain_N, int(ngram.scores("test").facts["block"]))
+    assert said["gain_interval_nats"] == pytest.approx(paired, abs=1e-9)
     assert sum(row["valid_chars"] for row in said["depths"]) == len(valid)
     assert all(sum(row["weights"]) == pytest.approx(1, abs=1e-5) for row in said["depths"])
+
+
+def test_distributions_come_in_chunks(ngram: rs.Ngram) -> None:
+    """Chunks of distributions put together are those of the whole text, wherever it is cut."""
+    whole_NV = ngram.log_probs(TEXT[:70])
+    for chunk in (1, 9, 70, 1000):
+        read = list(ngram.distributions(TEXT[:70], chunk))
+        assert all(len(ids_n) == len(rows_nV) <= chunk for ids_n, rows_nV in read)
+        assert np.array_equal(np.concatenate([rows_nV for _, rows_nV in read]), whole_NV)
+        assert np.array_equal(np.concatenate([ids_n for ids_n, _ in read]), ngram.alphabet.encode_text(TEXT[:70]))
+    with pytest.raises(InputError, match="a chunk of 0"):
+        ngram.distributions(TEXT, 0)
+    assert list(ngram.distributions("")) == []
 
 
 def test_another_text_is_read_as_one_stream(ngram: rs.Ngram, tmp_path: Path) -> None:

@@ -60,6 +60,11 @@ def test_json_of_a_model(book: Path, tmp_path: Path) -> None:
     assert found["mixture"]["valid_loss_nats"] < best + TOLERANCE_NATS
     assert found["cache"]["of_context"] == found["best_context"]
     assert found["cache"]["valid_loss_nats"] < best + TOLERANCE_NATS
+    (member,) = (row for row in found["contexts"] if row["context"] == found["best_context"])
+    assert found["cache"]["gain_nats"] == pytest.approx(member["loss_nats"] - found["cache"]["loss_nats"], abs=1e-6)
+    for mixed in (found["mixture"], found["cache"]):
+        low, high = mixed["gain_interval_nats"]
+        assert low <= mixed["gain_nats"] <= high
     assert found["seconds"] > 0
 
 

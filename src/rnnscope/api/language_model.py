@@ -25,6 +25,9 @@ from rnnscope.corpus.text import Text
 from rnnscope.errors import InputError
 from rnnscope.sample import Stream
 
+CHUNK = 4096
+"""Positions of which whole distributions are held at once unless somebody asks otherwise."""
+
 AnyFolder = TypeVar("AnyFolder", bound=ModelFolder[Any])
 
 
@@ -103,6 +106,33 @@ class LanguageModel(ABC, Generic[AnyFolder]):
         """
         return self.predictor("predict symbols").log_probs(self.alphabet.encode_text(text))[0]
 
+    def distributions(
+        self, text: str | NDArray[np.integer[Any]], chunk: int = CHUNK
+    ) -> Iterator[tuple[NDArray[np.integer[Any]], NDArray[np.float32]]]:
+        """The same, chunk by chunk, so that a text may be longer than memory would hold distributions of.
+
+        Args:
+            text: typed, or its ids, [N].
+            chunk: positions at once, 1 or more; no number depends on it beyond rounding.
+
+        Returns:
+            Pairs, in text order: ids of the symbols that came, [n], and natural logarithms of their distributions,
+            [n, V].
+
+        Raises:
+            InputError: a symbol is not known, or the chunk is empty.
+        """
+        if chunk < 1:
+            raise InputError(
+                tried="predict symbols",
+                given=f"a chunk of {chunk}",
+                why="nothing would ever be read",
+                todo=f"Read 1 position or more at once, {CHUNK} for example.",
+            )
+        predictor = self.predictor("predict symbols")
+        ids_N = self.alphabet.encode_text(text) if isinstance(text, str) else text
+        return _distributions(predictor, ids_N, chunk)
+
     @overload
     def sample(
         self, length: int = ..., temperature: float = ..., prime: str = ..., seed: int = ..., count: None = ...
@@ -159,6 +189,16 @@ class LanguageModel(ABC, Generic[AnyFolder]):
         if self.alphabet.kind == "characters":
             return (chr(self.alphabet.codes[symbol]) for symbol in ids)
         return _decoded(int(self.alphabet.codes[symbol]) for symbol in ids)
+
+
+def _distributions(
+    predictor: Stream, ids_N: NDArray[np.integer[Any]], chunk: int
+) -> Iterator[tuple[NDArray[np.integer[Any]], NDArray[np.float32]]]:
+    state: Any = None
+    for start in range(0, len(ids_N), chunk):
+        ids_n = ids_N[start : start + chunk]
+        log_probs_nV, state = predictor.log_probs(ids_n, state)
+        yield ids_n, log_probs_nV
 
 
 def _decoded(values: Iterator[int]) -> Iterator[str]:

@@ -40,7 +40,9 @@ def write_table(model: KneserNey, folder: CountFolder, text: Text, announce: Ann
     """
     made_from = {"text": text.sha256}
     try:
-        return folder.read_result("ngram", "table", made_from).facts
+        facts = folder.read_result("ngram", "table", made_from).facts
+        if facts["mixture"] is None or "gain_nats" in facts["mixture"]:  # older tables do not say what mixtures gain
+            return facts
     except InputError:  # absent, or a kill came before it
         pass
     alphabet = Alphabet.from_json(folder.alphabet, where=str(folder.path / "alphabet.json"))

@@ -72,8 +72,8 @@ def collect_counts(folder: CountFolder, runs: Iterable[RunFolder]) -> NgramInput
     if mixed is not None:
         contexts = f"contexts {mixed['contexts'][0]} to {mixed['contexts'][-1]}"
         meaning = f"{contexts}, weighted by the longest one that training has seen"
-        rows.append(_row("all contexts together", meaning, mixed))
-        rows.append(_row(f"context {best} and a cache", _cache_meaning(cached), cached))
+        rows.append(_row("all contexts together", meaning, mixed, f"context {mixed['over_context']}"))
+        rows.append(_row(f"context {best} and a cache", _cache_meaning(cached), cached, f"context {best}"))
         text = own_text(folder)
         recurrent = (run for run in runs if isinstance(run.config.model, RecurrentConfig))
         rows += [row for run in recurrent for row in _with_network(folder, run, best, text)]
@@ -126,8 +126,9 @@ def _with_network(folder: CountFolder, run: RunFolder, context: int, text: Text)
             f"{name} and the n-gram",
             f"{shares[0]:.0%} the network, {shares[1]:.0%} the n-gram of context {context}",
             pair,
+            ("the network", "the n-gram")[pair["best_member"]],
         ),
-        _row(f"{name} and a cache", _cache_meaning(cached), cached),
+        _row(f"{name} and a cache", _cache_meaning(cached), cached, "the network"),
     ]
 
 
@@ -138,6 +139,16 @@ def _cache_meaning(found: Mapping[str, Any]) -> str:
     )
 
 
-def _row(name: str, meaning: str, found: Mapping[str, Any]) -> MixtureRow:
-    between = found["interval_nats"]
-    return name, meaning, found["loss_nats"], None if between is None else (between[0], between[1])
+def _row(name: str, meaning: str, found: Mapping[str, Any], member: str) -> MixtureRow:
+    """A line of the page.
+
+    Args:
+        name, meaning: what is mixed, and how.
+        found: its losses, and what it gains.
+        member: the best of what is mixed, by the validation part.
+    """
+    between, gained = found["interval_nats"], found["gain_interval_nats"]
+    gain = f"gains {found['gain_nats']:.4f} nats over {member} alone"
+    if gained is not None:
+        gain += f" (paired 95 % interval {gained[0]:.4f} to {gained[1]:.4f})"
+    return name, f"{meaning}; {gain}", found["loss_nats"], None if between is None else (between[0], between[1])

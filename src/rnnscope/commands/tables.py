@@ -22,6 +22,8 @@ def ngram_lines(facts: Mapping[str, Any]) -> list[str]:
     if mixed is not None:
         lines.append(_line(f"{mixed['contexts'][0]}-{mixed['contexts'][-1]} mixed", mixed))
         lines.append(_line(f"{facts['cache']['of_context']} and a cache", facts["cache"]))
+        lines.append(_gain_line("mixing all", mixed, mixed["over_context"]))
+        lines.append(_gain_line("the cache", facts["cache"], facts["cache"]["of_context"]))
     fallback = [level["order"] for level in facts["levels"] if _fell_back(level)]
     if fallback:
         lines.append(f"discounts fell back to 0.5 1 1.5 at order {_ranges(fallback)}: too few counts for the formula")
@@ -53,6 +55,12 @@ def _line(name: str, row: Mapping[str, Any]) -> str:
     test_text = f"{'-':>9}  {'-':>6}" if test is None else f"{test:9.4f}  {bits(test):6.3f}"
     between = "too short to say" if interval is None else f"{interval[0]:.4f} to {interval[1]:.4f}"
     return f"{name:<15}  {valid_text}  {test_text}  {'' if test is None else between}".rstrip()
+
+
+def _gain_line(name: str, row: Mapping[str, Any], context: int) -> str:
+    interval = row["gain_interval_nats"]
+    between = "" if interval is None else f" ({interval[0]:.4f} to {interval[1]:.4f} in the same blocks)"
+    return f"{name} gains {row['gain_nats']:.4f} nats on the test part over context {context} alone{between}"
 
 
 def _fell_back(level: Mapping[str, Any]) -> bool:
