@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnscope.errors import InputError
+from rnnscope.ngram import kneser_ney
 from rnnscope.ngram.kneser_ney import Kernel, KneserNey
 
 from .cases import KERNELS, Case, cases
@@ -199,3 +200,16 @@ def test_native_kernel_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="switched off"):
         KneserNey.fit([np.array([0, 1])], 2, 1, kernel="native")
     assert KneserNey.fit([np.array([0, 1])], 2, 1).kernel == "reference"
+
+
+@pytest.mark.law
+def test_threads_change_no_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of distributions are the same bit for bit, and in text order, however many threads share them."""
+    monkeypatch.setattr(kneser_ney, "NUMBERS_AT_ONCE", 200)
+    ids = np.random.default_rng(3).integers(0, 5, 400)
+    model = KneserNey.fit([ids[:300]], 5, 4)
+    alone, shared = (list(model.distributions(ids, [(280, 400)], 4, 7, threads=threads)) for threads in (1, 3))
+    assert np.concatenate([at_n for at_n, _ in alone]).tolist() == list(range(280, 400))
+    for (at_n, rows_nV), (same_n, same_nV) in zip(alone, shared, strict=True):
+        assert np.array_equal(at_n, same_n)
+        assert np.array_equal(rows_nV, same_nV)
