@@ -69,6 +69,10 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "cells": ("RUN", "TEXT", "--features", "--regex", "--spans", "--python", "--symbols", "--checkpoint"),
     "gates": ("RUN", "TEXT", "--part", "--checkpoint"),
     "memory": ("RUN", "TEXT", "--part", "--distances", "--cases", "--lanes", "--older", "--checkpoint"),
+    "tasks": (
+        *("TASK", "--out", "-o", "--lengths", "--cells", "--starts", "--clips", "--seeds", "--updates", "--beyond"),
+        *("--hidden", "--optimiser", "--learning-rate", "--batch"),
+    ),
     "eval": ("RUN", "TEXT", "--part", "--lanes", "--checkpoint", "--context"),
     "sample": ("RUN", "--length", "--temperature", "--prime", "--count", "--checkpoint", "--context"),
     "record": ("RUN", "TEXT", "--part", "--clamp", "--name", "--cell", "--beside", "--checkpoint"),

@@ -33,7 +33,7 @@ def summarise(trials: Sequence[Trial]) -> list[dict[str, Any]]:
 def _group(trials: Sequence[Trial]) -> dict[str, Any]:
     solved = [trial for trial in trials if trial["solved"]]
     updates = sum(trial["updates"] for trial in trials)
-    lengths = trials[0]["beyond"]
+    lengths = sorted(trials[0]["beyond"], key=int)
     return {
         "trials": len(trials),
         "solved": len(solved),
