@@ -29,7 +29,7 @@ def markdown(facts: Facts) -> str:
         "",
         *_table(groups),
     ]
-    if any(group["beyond"] for group in groups):
+    if any(group["beyond"] and group["solved"] for group in groups):
         lines += ["", *_beyond(groups)]
     for row in facts["clipping"]:
         lines += ["", f"## Clipping to the norm {row['clip']:g} against none: {row['cell']} from {row['start']}", ""]
@@ -89,7 +89,7 @@ def _beyond(groups: Sequence[Facts]) -> Iterator[str]:
     yield ""
     yield f"| cell | start | length | clipping | solved | {' | '.join(f'at {length}' for length in lengths)} |"
     yield "|---" * (5 + len(lengths)) + "|"
-    for group in groups:
+    for group in (group for group in groups if group["solved"]):
         clip = f"{group['clip']:g}" if group["clip"] else "none"
         right = " | ".join(str(group["beyond"][length]) for length in lengths)
         yield f"| {group['cell']} | {group['start']} | {group['length']} | {clip} | {group['solved']} | {right} |"
