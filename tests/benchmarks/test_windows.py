@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+import window_table
 
 from .conftest import ROOT
 
@@ -37,3 +38,24 @@ def test_the_page_has_these_losses() -> None:
     for entry in ENTRIES.values():
         window = entry["cell"].removeprefix("window-")
         assert f"| {window} | {entry['test_loss_nats']:.4f} | {entry['hidden']:,} | {entry['epochs']:.1f} |" in page
+
+
+@pytest.mark.golden
+def test_the_tables_of_the_page_are_written_by_the_command() -> None:
+    """`dev.py bench window_table` changes nothing on the page: its tables are those of the index, row by row."""
+    page = (ROOT / "docs" / "results.md").read_text("utf-8")
+    column: dict[str, list[float]] = {}
+    for text, introduction in window_table.INTRODUCED.items():
+        rows = page.split(introduction)[1].split("\n\n")[1].splitlines()[2:]
+        column[text] = [float(row.split("|")[6]) for row in rows]
+    assert window_table.with_tables(page, window_table.tables(ENTRIES.values(), column)) == page
+
+
+@pytest.mark.law
+def test_a_window_that_is_missing_has_no_row() -> None:
+    """Networks that are not kept leave their row out, and a text without any its table."""
+    entries = [ENTRIES["warpeace-window-1"], ENTRIES["warpeace-window-7"]]
+    found = window_table.tables(entries, {"warpeace": [1.0] * 7})
+    assert [line[:5] for line in found.splitlines() if line.startswith("| ")][1:] == ["| 1 |", "| 7 |"]
+    assert "| – | 1.000 |" in found
+    assert "Linux" not in found
