@@ -206,7 +206,7 @@ class NgramConfig(Stage):
 
 
 class TaskConfig(Stage):
-    """One training on a synthetic task. Defaults are those of Pascanu, Mikolov and Bengio (2013), but for the budget."""
+    """One training on a synthetic task. Defaults: Pascanu, Mikolov and Bengio (2013), but for the budget."""
 
     task: str
     """Which task."""

@@ -73,7 +73,8 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
-EVERYTHING = ["scoring the test part", "scoring the valid part", "sampling", "recording a passage"]
+PASSAGE = ["recording a passage", "following losses of the passage back"]
+EVERYTHING = ["scoring the test part", "scoring the valid part", "sampling", *PASSAGE]
 
 
 @pytest.mark.law
@@ -166,9 +167,9 @@ def test_the_passage_is_the_beginning_of_the_test_part(make: Make) -> None:
 @pytest.mark.parametrize(
     ("fractions", "made", "part"),
     [
-        ((90, 10, 0), ["scoring the valid part", "sampling", "recording a passage"], "valid"),
-        ((100, 0, 0), ["sampling", "recording a passage"], "train"),
-        ((90, 0, 10), ["scoring the test part", "sampling", "recording a passage"], "test"),
+        ((90, 10, 0), ["scoring the valid part", "sampling", *PASSAGE], "valid"),
+        ((100, 0, 0), ["sampling", *PASSAGE], "train"),
+        ((90, 0, 10), ["scoring the test part", "sampling", *PASSAGE], "test"),
     ],
 )
 def test_runs_without_a_part(make: Make, tmp_path: Path, fractions: Any, made: list[str], part: str) -> None:

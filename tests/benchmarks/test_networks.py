@@ -89,7 +89,7 @@ def test_the_plan_of_windows() -> None:
     assert {network.options["hidden"] for network in networks} == {"auto"}
     assert [network.paper_nats for network in networks[:7]] == [2.399, 1.931, 1.553, 1.451, 1.339, 1.321, None]
     assert not any("paper_nats" in network.options for network in networks)
-    assert (room.limit_bytes, room.weights_bytes) == (12 << 20, 3 << 20)
+    assert (room.limit_bytes, room.weights_bytes) == (16 << 20, 3 << 20)
     assert _networks.read_room(PLAN) == _collect.Room(_collect.LIMIT_BYTES)
 
 

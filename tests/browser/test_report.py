@@ -177,9 +177,9 @@ def test_narrow_screens_do_not_scroll_sideways(open_report: Open) -> None:
 def test_curve_reads_out_both_units(open_report: Open) -> None:
     """Under the pointer, and by arrow keys, the curve gives losses in nats and bits; the table says the same."""
     tab = open_report(sample_data.report_input(), "#curves").tab
-    tab.locator(".chart svg").focus()
+    tab.locator(".chart svg").first.focus()
     tab.keyboard.press("End")
-    card = tab.locator(".chart-card").inner_text()
+    card = tab.locator(".chart-card").first.inner_text()
     given = sample_data.report_input().runs[0].metrics[-1]
     assert "epoch 10.00" in card
     assert f"validation: {given['valid_loss_nats']:.4f} nats" in card

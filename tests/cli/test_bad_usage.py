@@ -65,7 +65,7 @@ TRAIN_OPTIONS: dict[str, tuple[str, ...]] = {
     "--clip -1": ("--clip = -1.0",),
     "--init-scale 0": ("--init-scale = 0.0",),
     "--forget-bias inf": ("--forget-bias = inf",),
-    "--optimiser sgd": ("sgd", "adam"),
+    "--optimiser adagrad": ("adagrad", "adam"),
     "--seed -1": ("--seed = -1",),
     "--seed 4294967296": ("--seed = 4294967296",),
     "--seed x": ("--seed", "'x' is not a whole number"),

@@ -123,7 +123,8 @@ def test_policy_allows_the_bundle_and_nothing_else() -> None:
     sources = [f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in inlined]
     style, script = sources
     assert policies[0] == (
-        f"default-src 'none'; script-src {script}; style-src {style}; img-src blob:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {script}; style-src {style}; img-src blob:; "
+        "base-uri 'none'; form-action 'none'"
     )
 
 

@@ -204,7 +204,7 @@ def test_time_that_is_up(text: Path, plan: Path, tmp_path: Path) -> None:
     """With --hours trainings pause, and table and report tell how far they have come; without it they go on."""
     plan_file(tmp_path, TINY.replace("epochs = 2", "epochs = 20000\nvalidate_every = 5000"))
     out = tmp_path / "study"
-    driver = process(text, out, plan, "--jobs", "2", "-q", "--json", "--hours", "0.0012")
+    driver = process(text, out, plan, "--jobs", "2", "-q", "--json", "--hours", "0.004")
     assert driver.wait() == 0
     found = json.loads((tmp_path / "study.log").read_text())
     assert [row["state"] for row in found["table"]] == ["unfinished", "unfinished", "complete"]

@@ -56,7 +56,7 @@ def file_name(found: dict[str, Any]) -> str:
     """What the page is called where only a folder was given: topic, texts where it is about some, processor, date."""
     processor = re.sub(r"[^a-z0-9]+", "-", found["machine"]["processor"].lower()).strip("-") or "unknown"
     held = "-avx2" if found["job"]["instructions"] == "avx2" else ""
-    texts = "".join(f"_{name}" for name in found["job"]["texts"])
+    texts = "".join(f"_{name}" for name in found["job"].get("texts", ()))
     return f"{found['bench']}{held}{texts}_{processor}_{found['machine']['began'][:10]}.md"
 
 

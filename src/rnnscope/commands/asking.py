@@ -184,6 +184,7 @@ def _show(
 ) -> None:
     """Colour what comes from standard input: in a terminal by colours, elsewhere as numbers."""
     from rnnscope import api
+    from rnnscope.corpus.read import load
 
     layer, _, number = cell.partition(":")
     if not (layer.isdecimal() and number.isdecimal()):
@@ -193,17 +194,8 @@ def _show(
             why="a cell is named LAYER:CELL",
             todo="Both are counted from 1: --cell 2:17.",
         )
-    stdin = stdin_of(STDIN)
-    typed = b"" if stdin is None else stdin.read()
-    try:
-        text = typed.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            tried="read what was typed",
-            given="standard input",
-            why=f"it is not UTF-8 ({error.reason})",
-            todo="Give text, or record a file of bytes by its name.",
-        ) from None
+    typed = load(STDIN, symbols="characters", stdin=stdin_of(STDIN))
+    text = "".join(map(chr, typed.codes_N.tolist()))
     pictures = [
         api.open_run(each, checkpoint).record(text, clamp).show(int(layer), int(number), next(iter(quantity), None))
         for each in (run, *([] if beside is None else [beside]))

@@ -133,4 +133,6 @@ def step_of(run: RunFolder, cell: CellSpec, gradients: Result) -> StepInput:
         prefix = f"layers.{len(layers)}."
         layers.append({name.removeprefix(prefix): weights[name] for name in weights if name.startswith(prefix)})
     data = gradients.read(GRADIENTS_FILE)
-    return StepInput(cell, layers, tensors.decode(data, gradients.folder / GRADIENTS_FILE))
+    decoded = tensors.decode(data, gradients.folder / GRADIENTS_FILE)
+    # The order in a file is any; that of a page is always the same.
+    return StepInput(cell, layers, {state: decoded[state] for state in sorted(decoded, reverse=True)})
