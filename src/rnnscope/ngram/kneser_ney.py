@@ -8,8 +8,7 @@ Dimension letters: N positions, V symbols, K contexts asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -171,10 +170,9 @@ class KneserNey:
         for start in range(0, len(positions_N), block):
             asked_N = positions_N[start : start + block]
             self._reader.distributions(text, asked_N, context, p_NV[: len(asked_N)], threads)
-            chunks = [slice(first, min(first + chunk, len(asked_N))) for first in range(0, len(asked_N), chunk)]
-            logarithms = _shared(lambda rows: _logarithms(p_NV[rows]), chunks, threads)
-            for rows, log_probs_nV in zip(chunks, logarithms, strict=True):
-                yield asked_N[rows].astype(np.int64) - 1, log_probs_nV
+            for first in range(0, len(asked_N), chunk):
+                rows = slice(first, min(first + chunk, len(asked_N)))
+                yield asked_N[rows].astype(np.int64) - 1, _logarithms(p_NV[rows])
 
     def parts(self) -> dict[str, NDArray[Any]]:
         """The arrays to save."""
@@ -269,16 +267,6 @@ def _logarithms(p: NDArray[np.float64]) -> NDArray[np.float32]:
     """Natural logarithms, finite even where a product of many small discounts is below what float64 can hold."""
     np.maximum(p, np.finfo(np.float64).tiny, out=p)
     return np.log(p, out=np.empty(p.shape, np.float32), casting="same_kind")
-
-
-def _shared(
-    work: Callable[[slice], NDArray[np.float32]], chunks: Sequence[slice], threads: int
-) -> Iterable[NDArray[np.float32]]:
-    """Some work for every chunk, by several threads where there are: taking logarithms is a quarter of the time."""
-    if threads == 1:
-        return map(work, chunks)
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, chunks))
 
 
 def _refused(given: str, why: str, todo: str) -> InputError:
