@@ -31,7 +31,7 @@ def test_findings_lead_to_their_pages() -> None:
     assert "9 symbols of context predict best: 1.510 nats = 2.178 bits" in found["ngrams"]
     assert "lstm-2x128 needs 0.160 nats less" in found["ngrams"]
     assert "lstm gives the symbol that comes less than 0.5 at 40 of 100 positions (40%)" in found["errors"]
-    assert "0.5 boost (75%) and 2-gram (25%)" in found["errors"]
+    assert "boost (75%) and n-gram (25%)" in found["errors"]
     assert "fall to half within 1 symbols" in found["memory"]
     assert "text more than 5 symbols back is worth less than 0.01 nats" in found["memory"]
     assert said(sample_data.report_input()) == {}

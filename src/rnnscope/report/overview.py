@@ -8,7 +8,7 @@ from rnnscope.report.page import Finding, Loss, Ngram, Run
 from rnnscope.report.page_findings import Errors, Memory
 from rnnscope.units import bits
 
-LARGEST_CLASSES = 3
+LARGEST_CAUSES = 3
 
 
 def findings(
@@ -77,9 +77,12 @@ def _errors(errors: Errors | None) -> Iterator[tuple[str, str]]:
         f"{onion.network} gives the symbol that comes less than {errors.threshold:g} at {onion.errors:,} of "
         f"{errors.symbols:,} positions ({onion.errors / max(1, errors.symbols):.0%})"
     )
-    largest = sorted((each for each in onion.classes if each.errors), key=lambda each: -each.share)[:LARGEST_CLASSES]
+    shares: dict[str, float] = {}
+    for each in onion.classes:
+        shares[each.family] = shares.get(each.family, 0.0) + each.share
+    largest = sorted((name for name in shares if shares[name] > 0), key=lambda name: -shares[name])[:LARGEST_CAUSES]
     if largest:
-        text += ". The largest classes of these errors: " + _list(f"{each.name} ({each.share:.0%})" for each in largest)
+        text += ". The largest causes of these errors: " + _list(f"{name} ({shares[name]:.0%})" for name in largest)
     yield "errors", f"{text}."
 
 
