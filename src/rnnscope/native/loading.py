@@ -16,7 +16,7 @@ from typing import Any
 
 from rnnscope.errors import InputError
 
-INTERFACE = 6
+INTERFACE = 7
 """Must equal RNNSCOPE_INTERFACE in rnnscope.h."""
 
 _SUFFIXES = (".so", ".dylib", ".dll")
@@ -38,6 +38,7 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "square_sum": (_DOUBLE, [_ADDRESSES, _COUNTS, _INT, _INT]),
     "rmsprop": (None, [*[_ADDRESSES] * 3, _COUNTS, _INT, _FLOAT, _DOUBLE, *[_FLOAT] * 3, _INT]),
     "adam": (None, [*[_ADDRESSES] * 4, _COUNTS, _INT, _FLOAT, _DOUBLE, _DOUBLE, *[_FLOAT] * 3, _LONG, _INT]),
+    "bins": (None, [_ADDRESS, _LONG, _LONG, _INT, _ADDRESS, _INT, _ADDRESS, _ADDRESS]),
     "ngram_fit": (_ADDRESS, [_ADDRESS, _INT, _LONG, *[_INT] * 3]),
     "ngram_sizes": (None, [_ADDRESS, _COUNTS]),
     "ngram_take": (None, [_ADDRESS, _ADDRESSES]),

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#define RNNSCOPE_INTERFACE 6
+#define RNNSCOPE_INTERFACE 7
 
 #if defined(_WIN32)
 #define RNNSCOPE_API extern "C" __declspec(dllexport)
@@ -123,6 +123,16 @@ RNNSCOPE_API void rnnscope_adam(float* const* weights, const float* const* gradi
                                 float* const* mean_squares, const int64_t* counts, int arrays, float rate,
                                 double first_decay, double second_decay, float epsilon, float scale, float limit,
                                 int64_t updates, int path);
+
+// In which of K bins each value of some columns lies: how many of its column's edges are not above it.
+//
+// values:    [positions, columns], position p beginning at p * stride; finite.
+// edges:     [columns, bins - 1] ascending.
+// bins:      K, a power of two.
+// found:     [columns, positions] out, in [0, K).
+// counts:    [columns, bins] in and out: goes up by one for every value of a bin.
+RNNSCOPE_API void rnnscope_bins(const float* values, int64_t positions, int64_t stride, int columns, const float* edges,
+                                int bins, int64_t* found, int64_t* counts);
 
 // The tables of a Kneser-Ney model (ngram/tables.py says what they mean). All belong to the caller.
 typedef struct {

@@ -57,7 +57,7 @@ class Columns:
                 yield slice(low, min(low + TILE, start + self.hidden))
 
     def values(self, chunk: Chunk, tile: slice, at_n: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.float32]:
-        """Values of one tile with each column contiguous: [columns, n].
+        """Values of one tile as the chunk holds them, the columns of a position side by side: [n, columns].
 
         Args:
             chunk: a piece of the recording; its arrays may hold more quantities.
@@ -67,7 +67,8 @@ class Columns:
         first = self[tile.start]
         states_NH = chunk.quantities[first.quantity][first.layer]
         assert states_NH.shape[1] == self.hidden, "a chunk of another network"
-        return np.ascontiguousarray(states_NH[at_n, first.cell : first.cell + tile.stop - tile.start].T)
+        values_nT: NDArray[np.float32] = states_NH[at_n, first.cell : first.cell + tile.stop - tile.start]
+        return values_nT
 
 
 def each_tile(columns: Columns, threads: int, work: Callable[[slice], None]) -> None:

@@ -56,8 +56,7 @@ class Scan:
             parts.append((valid_n, self.labels.weights(group, part_n[valid_n])))
 
         def add(tile: slice) -> None:
-            values_Tn = self.columns.values(chunk, tile, at_n)
-            bins_Tn, _ = self.histogram.bins.find(values_Tn, tile)
+            bins_Tn, _ = self.histogram.bins.find(self.columns.values(chunk, tile, at_n), tile)
             for g, (valid_n, weights_nF) in enumerate(parts):
                 ranks_Tn = np.empty((len(bins_Tn), len(valid_n)))
                 for table_K, bins_n, ranks_n in zip(self._ranks[g][tile], bins_Tn, ranks_Tn, strict=True):
