@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from rnnscope.analyse.cells.columns import Cell, Columns, Keep
 from rnnscope.analyse.cells.discover import Scan, best_of, candidates
 from rnnscope.analyse.cells.labels import Feature, Labels, score
-from rnnscope.analyse.cells.ranks import Bins, Histogram, sample_segments
+from rnnscope.analyse.cells.ranks import Bins, Histogram
 from rnnscope.corpus.split import Segment
 from rnnscope.fold import Chunk
 
@@ -51,8 +51,7 @@ def exact(values: NDArray[Any], feature: NDArray[Any], *, graded: bool) -> float
 
 
 def bins_of(h: NDArray[np.float32]) -> Bins:
-    sample = np.concatenate([h[:, start:stop] for start, stop in sample_segments([Segment(0, N)], 4_000, 100)], axis=1)
-    return Bins(sample.transpose(0, 2, 1).reshape(len(COLUMNS), -1))
+    return Bins(h[:, ::3].transpose(0, 2, 1).reshape(len(COLUMNS), -1))
 
 
 def scan(chunks: list[Chunk], bins: Bins, labels: Labels, *, threads: int = 1, parts: int = 1) -> NDArray[np.float64]:
@@ -181,16 +180,3 @@ def test_scores_by_hand(cut: Any) -> None:
     assert score(cell, holds, graded=False) == pytest.approx(2 / 3)
     assert score(cell, np.array([2, 1, 3, 5, 4]), graded=True) == pytest.approx(1 - 6 * 4 / (5 * 24))
     assert score(np.ones(5), holds, graded=False) == 0
-
-
-@pytest.mark.law
-def test_samples_are_spread_evenly() -> None:
-    """A sample of a long part is short, inside the part, and its halves are of about equal length."""
-    segments = [Segment(100, 40_000), Segment(50_000, 130_000)]
-    chosen = sample_segments(segments, 10_000, 200)
-    assert all(any(a <= start < stop <= b for a, b in segments) for start, stop in chosen)
-    lengths = np.array([stop - start for start, stop in chosen])
-    assert 9_000 <= lengths.sum() <= 11_000
-    first = sum(stop - start for start, stop in chosen if stop <= 70_000)
-    assert first == pytest.approx(lengths.sum() / 2, rel=0.1)
-    assert sample_segments(segments, 200_000) == segments

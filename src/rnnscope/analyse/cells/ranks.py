@@ -6,7 +6,6 @@ differ from exact ones by less than 0.001.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 
 from rnnscope.analyse.cells.columns import Columns, each_tile, locate
 from rnnscope.analyse.cells.labels import Labels
-from rnnscope.corpus.split import Segment
 from rnnscope.fold import Chunk
 from rnnscope.native import bins as compiled
 from rnnscope.native.loading import load
@@ -104,24 +102,3 @@ class Histogram:
             total_C1 = np.maximum(counts_CK.sum(axis=1, keepdims=True, dtype=np.float64), 1)
             ranks.append((np.cumsum(counts_CK, axis=1, dtype=np.float64) - counts_CK / 2) / total_C1 - 0.5)
         return ranks
-
-
-def sample_segments(segments: Sequence[Segment], symbols: int = 20_000, stretch: int = 400) -> list[Segment]:
-    """Short stretches spread evenly over a part, from which bins can be found without reading all of it.
-
-    Args:
-        segments: the part, in text order.
-        symbols: about how many positions to take; all where there are no more.
-        stretch: positions of one piece.
-    """
-    total = sum(stop - start for start, stop in segments)
-    if total <= symbols:
-        return list(segments)
-    every = stretch * total // symbols
-    chosen, done = [], 0
-    for start, stop in segments:
-        # Stretches begin at multiples of `every`, counted through the part, and end with their segment.
-        for at in range(start + (-done) % every, stop, every):
-            chosen.append(Segment(at, min(at + stretch, stop)))
-        done += stop - start
-    return chosen
