@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from rnnscope.corpus import builtin, planted
-from rnnscope.corpus.text import Kind, from_string
+from rnnscope.corpus.text import FileSpan, Kind, Text, from_string
 from rnnscope.errors import InputError
-from rnnscope.features import FEATURES, Feature, Measured, Source, from_regex, measure, tracks
+from rnnscope.features import FEATURES, Feature, Measured, Source, from_regex, measure, tracks, windows
 
 PROSE = 'He said "yes (or\nno)" to 12 of them.\n\n'
 
@@ -40,17 +40,51 @@ def test_there_are_many_features() -> None:
 
 @pytest.mark.law
 def test_types_and_memory() -> None:
-    """Binary tracks are bool, graded ones float32, masks are shared and read-only, and the memory is what it says."""
-    found = tracks(from_string(PROSE))
+    """Binary tracks are bool and a bit a symbol, graded ones float32 and a byte; masks are shared and read-only."""
+    text = from_string(PROSE * 800)
+    found = tracks(text)
     binary = [track for track in found if track.feature.kind == "binary"]
     assert {track.values_N.dtype.name for track in binary} == {"bool"}
     assert {track.values_N.dtype.name for track in found if track not in binary} == {"float32"}
+    assert {track.compact.stored.nbytes for track in binary} == {len(text) // 8}
+    assert max(track.compact.stored.nbytes for track in found) == len(text)
     assert found["in-word"].valid_N is found["in-parentheses"].valid_N
     masks = {id(track.valid_N) for track in found}
-    assert found.nbytes == len(PROSE) * (len(binary) + 4 * (len(found) - len(binary)) + len(masks))
+    assert found.nbytes == sum(track.compact.nbytes for track in found) + len(text) * len(masks)
     with pytest.raises(ValueError, match="read-only"):
         found["in-word"].valid_N[0] = False
-    assert found.values_FN().shape == found.valid_FN().shape == (len(found), len(PROSE))
+    assert found.values_FN().shape == found.valid_FN().shape == (len(found), len(text))
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("keep", [None, [(30, 200), (250, 700)], [(400, 700), (0, 90), (90, 91)]])
+def test_windows_change_nothing(keep: list[tuple[int, int]] | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tracks, targets, what is excluded and what does not apply are those of one window, whatever is kept."""
+    prose = b"He (said \xffyes\n\n\n  \xc2\xabno\xc2\xbb\n\n\nto 12 of them.\n\n\n" * 8
+    code = b"/* a */ int f(int x)\n{\n\treturn x + $ 2;\n}\n#define A(x) x\n" * 6
+    stops = [len(prose), len(prose) + len(code), len(prose) + len(code) + 40]
+    files = tuple(
+        FileSpan(name, start, stop)
+        for name, start, stop in zip(("a.txt", "b.c", "c.txt"), [0, *stops[:2]], stops, strict=True)
+    )
+    codes_N = np.frombuffer(prose + code + prose[:40], np.uint8)
+    text = Text("t", "t", "bytes", "", codes_N, "", len(codes_N), files)
+    own = [from_regex("own=no.*\n\n+to"), from_regex("other=qqq")]
+    whole = tracks(text, extra=own, keep=keep)
+    monkeypatch.setattr(windows, "SYMBOLS", 50)
+    assert len(list(windows.windows(Source(text), windows.SYMBOLS))) > 8
+    found = tracks(text, extra=own, keep=keep)
+    assert list(found.tracks) == list(whole.tracks)
+    assert dict(found.inapplicable) == dict(whole.inapplicable)
+    assert {"own", "comment", "double-quotes", "guillemets"} - set(found.tracks) == {"double-quotes"}
+    assert any(len(track.excluded) > 1 for track in whole)
+    for track, other in zip(found, whole, strict=True):
+        np.testing.assert_array_equal(track.values_N, other.values_N)
+        np.testing.assert_array_equal(track.valid_N, other.valid_N)
+        assert dict(track.excluded) == dict(other.excluded)
+        assert (track.aim is None) == (other.aim is None) == (track.feature.target("prose") is None)
+        if track.aim is not None and other.aim is not None:
+            np.testing.assert_array_equal(track.aim.values(), other.aim.values())
 
 
 @pytest.mark.law

@@ -72,7 +72,7 @@ def prepare(job: dict[str, Any]) -> Given:
     found = list(tracks(text, keep=whole))
     labels = Labels(
         [Feature(track.name, graded=track.feature.kind == "graded") for track in found],
-        [track.values_N for track in found],
+        [track.compact for track in found],
         [track.valid_N for track in found],
         whole,
         known=np.arange(length),

@@ -49,13 +49,25 @@ class Characters:
             self.starts = np.array([start for start, _ in files], np.int64)
         else:
             self.codes_M, self.ends_M, self.starts = _spelled(text, files)
+        self._begun = self._bytes_before_characters([start for start, _ in files])
 
     def __len__(self) -> int:
         return len(self.codes_M)
 
     def to_symbols(self, values_M: NDArray[Any]) -> NDArray[Any]:
-        """Hand values of characters down to symbols, [M] -> [N]."""
-        return values_M if self.ends_M is None else held(self.n_symbols, self.ends_M, values_M)
+        """Hand values of characters down to symbols, [M] -> [N]; 0 before the first character of a file is whole."""
+        if self.ends_M is None:
+            return values_M
+        values_N = held(self.n_symbols, self.ends_M, values_M)
+        values_N[self._begun] = 0
+        return values_N
+
+    def _bytes_before_characters(self, file_starts: list[int]) -> Positions:
+        """Symbols that begin a file and complete no character."""
+        if self.ends_M is None:
+            return np.zeros(0, np.int64)
+        ends = self.ends_M[self.starts].tolist()
+        return np.concatenate([np.arange(start, end) for start, end in zip(file_starts, ends, strict=True)])
 
     def only_last_bytes(self, chosen_M: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Hand chosen characters down to the one symbol that completes each, [M] -> [N]."""

@@ -5,14 +5,15 @@ Each of them is made when the first feature asks for it and kept for the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnscope.corpus.text import Text
+from rnnscope.corpus.text import FileSpan, Text
 from rnnscope.features import languages, syntax
 from rnnscope.features.characters import Characters, undecodable
 from rnnscope.features.feature import Family, Feature, Language, Measured, Target
@@ -23,13 +24,22 @@ class Source:
 
     Args:
         text: the whole text, in its original order.
-        language: what all of it is written in; None to tell from file names and contents.
+        language: what all of it, or each of its files, is written in; None to tell from file names and contents.
     """
 
-    def __init__(self, text: Text, language: Language | None = None) -> None:
+    def __init__(self, text: Text, language: Language | Sequence[Language] | None = None) -> None:
         self.text = text
         self.files = languages.files(text)
-        self.language_of_file = languages.detect(text, self.files) if language is None else [language] * len(self.files)
+        if language is None:
+            self.language_of_file = languages.detect(text, self.files)
+        else:
+            self.language_of_file = [language] * len(self.files) if isinstance(language, str) else list(language)
+
+    def part(self, start: int, stop: int, first: int, last: int) -> Source:
+        """Symbols [start, stop) as a text of their own, which are of files [first, last) and of the same languages."""
+        text, files = self.text, self.files[first:last]
+        cut = tuple(FileSpan(f.name, max(f.start, start) - start, min(f.stop, stop) - start) for f in files)
+        return Source(replace(text, codes_N=text.codes_N[start:stop], files=cut), self.language_of_file[first:last])
 
     @property
     def spans(self) -> list[tuple[int, int]]:

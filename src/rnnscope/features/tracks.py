@@ -1,7 +1,7 @@
 """Features of a text as arrays: all of them, some, or one at a time; of the whole text or of parts that are cut later.
 
 Features are always measured on the whole text in its original order and cut afterwards, since a quotation mark before a
-part decides what is inside quotes in it.
+part decides what is inside quotes in it. They are measured window by window (windows.py) and kept compactly.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnscope.compact import Compact
 from rnnscope.corpus.text import Text
+from rnnscope.features import windows
 from rnnscope.features.feature import Feature, Language
+from rnnscope.features.measuring import Kept, Sum, joined_masks, measure_window
 from rnnscope.features.registry import choose
 from rnnscope.features.source import Source
+from rnnscope.features.windows import Window
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,20 +29,27 @@ class Track:
 
     Args:
         feature: its definition.
-        values_N: bool for a binary feature, float32 for a graded one; at the positions that were kept.
+        compact: its values at the positions that were kept: bool for a binary feature, float32 for a graded one.
         valid_N: False where the value is not known; may be shared between tracks, and is read-only.
         excluded: how many symbols of the whole text are not valid, by reason.
+        aim: True where its target is measured, in the language that most of the text is in; None if it has none there.
     """
 
     feature: Feature
-    values_N: NDArray[np.bool_] | NDArray[np.float32]
+    compact: Compact
     valid_N: NDArray[np.bool_]
     excluded: Mapping[str, int]
+    aim: Compact | None = None
 
     @property
     def name(self) -> str:
         """The feature's name."""
         return self.feature.name
+
+    @property
+    def values_N(self) -> NDArray[Any]:
+        """The values as an array of their own, made anew."""
+        return self.compact.values()
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +60,7 @@ class Tracks:
         tracks: by name, those that apply.
         inapplicable: name -> why the feature says nothing about this text.
         languages: symbols of the whole text in each language, most first.
-        source: the text they were measured on; for `Target.positions`.
+        source: the text they were measured on.
     """
 
     tracks: Mapping[str, Track]
@@ -75,7 +86,7 @@ class Tracks:
     def nbytes(self) -> int:
         """Memory of the arrays; masks that are shared count once."""
         masks = {id(track.valid_N): track.valid_N.nbytes for track in self}
-        return sum(track.values_N.nbytes for track in self) + sum(masks.values())
+        return sum(track.compact.nbytes for track in self) + sum(masks.values())
 
     def values_FN(self) -> NDArray[np.float32]:
         """All values as one matrix, F x N x 4 bytes."""
@@ -96,8 +107,9 @@ def tracks(
 ) -> Tracks:
     """Measure features of a text.
 
-    Memory: N bytes for each binary feature and 4 N for each graded one, N being the symbols kept, and while they are
-    measured about 80 bytes for every symbol of the whole text.
+    Memory: a bit for each symbol kept and each binary feature, a byte for each graded one of up to 256 values and two
+    for most others, a byte for each mask; while they are measured, about 100 bytes a symbol of the largest window.
+    Features of the user's own see the whole text at once.
 
     Args:
         text: the whole text, in its original order.
@@ -109,22 +121,7 @@ def tracks(
     Raises:
         InputError: an unknown name, or a feature of the user's own that does not fit the text.
     """
-    source = Source(text, language)
-    found: dict[str, Track] = {}
-    inapplicable: dict[str, str] = {}
-    masks: dict[int, tuple[NDArray[np.bool_], NDArray[np.bool_]]] = {}
-    for feature in choose(names, extra):
-        track, why = measure(source, feature)
-        if track is None:
-            inapplicable[feature.name] = why
-        elif keep is None:
-            found[feature.name] = track
-        else:
-            # Masks that were shared stay shared; the original is held on to, so that its id stays its own.
-            whole = track.valid_N
-            _, kept = masks.setdefault(id(whole), (whole, _cut(whole, keep)))
-            found[feature.name] = Track(feature, _cut(track.values_N, keep), kept, track.excluded)
-    return Tracks(found, inapplicable, source.languages, source)
+    return _tracks(Source(text, language), choose(names, extra), keep)
 
 
 def measure(source: Source, feature: Feature) -> tuple[Track | None, str]:
@@ -133,24 +130,42 @@ def measure(source: Source, feature: Feature) -> tuple[Track | None, str]:
     Returns:
         (track, "") or, where the feature says nothing about this text, (None, why).
     """
-    if feature.languages is not None and not feature.languages & set(source.languages):
-        return None, f"the text is {_listed(source.languages)}, and it is about {_listed(sorted(feature.languages))}"
-    values_N, valid_N, excluded = feature.measure(source)
-    known = values_N[valid_N]
-    if not len(known):
-        return None, f"it is known nowhere ({', '.join(f'{reason} {size:,}' for reason, size in excluded.items())})"
-    low, high = known.min(), known.max()
-    if low == high:
-        where = f"it is {low:g} everywhere" if feature.kind == "graded" else ("always so" if low else "never so")
-        return None, f"{where} in this text"
-    kept: NDArray[Any] = values_N.astype(np.bool_ if feature.kind == "binary" else np.float32, copy=False)
-    return Track(feature, kept, valid_N, excluded), ""
+    found = _tracks(source, [feature], None)
+    return found.tracks.get(feature.name), found.inapplicable.get(feature.name, "")
+
+
+def _tracks(source: Source, features: Sequence[Feature], keep: Sequence[tuple[int, int]] | None) -> Tracks:
+    found: dict[str, Track] = {}
+    inapplicable: dict[str, str] = {}
+    kept = Kept([(0, len(source.text))] if keep is None else keep)
+    spoken = source.language
+    sums = {one.name: Sum(one, one.target(spoken)) for one in features if _speaks_of(one, source)}
+    own = [one for one in sums.values() if one.feature.family == "user"]
+    others = [one for one in sums.values() if one.feature.family != "user"]
+    if own:
+        measure_window(Window(source, 0, len(source.text), 0), own, kept)
+    for window in windows.windows(source, windows.SYMBOLS) if others else ():
+        measure_window(window, others, kept)
+    masks = joined_masks(sums.values(), kept)
+    for feature in features:
+        if feature.name not in sums:
+            about = _listed(sorted(feature.languages or ()))
+            inapplicable[feature.name] = f"the text is {_listed(source.languages)}, and it is about {about}"
+            continue
+        one = sums.pop(feature.name)  # and its pieces with it
+        why = one.why_not()
+        if why:
+            inapplicable[feature.name] = why
+        else:
+            aim = kept.joined(one.aims) if one.aims else None
+            found[feature.name] = Track(feature, kept.joined(one.pieces), masks[feature.name], one.excluded, aim)
+    return Tracks(found, inapplicable, source.languages, source)
+
+
+def _speaks_of(feature: Feature, source: Source) -> bool:
+    return feature.languages is None or bool(feature.languages & set(source.languages))
 
 
 def _listed(languages: Iterable[str]) -> str:
     names = {"prose": "prose", "c": "C", "python": "Python"}
     return " and ".join(names[language] for language in languages)
-
-
-def _cut(values_N: NDArray[Any], keep: Sequence[tuple[int, int]]) -> NDArray[Any]:
-    return np.concatenate([values_N[start:stop] for start, stop in keep])

@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnscope.compact import Compact
 from rnnscope.corpus.split import Segment
 
 LEAST_LABELS = 50
@@ -92,6 +93,27 @@ class Feature:
     targets: bool = False
 
 
+class Values(Sequence[NDArray[Any]]):
+    """F features at N positions, kept compactly; each is an array when it is asked for."""
+
+    def __init__(self, compact: Sequence[Compact]) -> None:
+        self.compact = tuple(compact)
+
+    def __len__(self) -> int:
+        return len(self.compact)
+
+    @overload
+    def __getitem__(self, f: int) -> NDArray[Any]: ...
+
+    @overload
+    def __getitem__(self, f: slice) -> list[NDArray[Any]]: ...
+
+    def __getitem__(self, f: int | slice) -> NDArray[Any] | list[NDArray[Any]]:
+        if isinstance(f, slice):
+            return [one.values() for one in self.compact[f]]
+        return self.compact[f].values()
+
+
 class Labels:
     """Features at the positions of one part.
 
@@ -101,12 +123,16 @@ class Labels:
         valid: of the whole text, F rows of [text]: where the feature is defined; rows may be shared.
         segments: the part, in text order.
         known: text positions that values and valid are of, ascending, where they are not of the whole text.
+
+    Attributes:
+        values: F rows of [N]: bool for binary features, float32 for graded ones.
+        valid: F rows of [N].
     """
 
     def __init__(
         self,
         features: Sequence[Feature],
-        values: Sequence[NDArray[Any]] | NDArray[Any],
+        values: Sequence[NDArray[Any] | Compact] | NDArray[Any],
         valid: Sequence[NDArray[np.bool_]] | NDArray[np.bool_],
         segments: Sequence[Segment],
         known: NDArray[np.int64] | None = None,
@@ -118,11 +144,7 @@ class Labels:
         rows = list(valid)
         masks = {id(row): row[at_N] for row in rows}
         self.valid = [masks[id(row)] for row in rows]
-        kept = [np.asarray(row)[at_N] for row in values]
-        self.values = [
-            row.astype(np.float32) if feature.graded else row != 0
-            for feature, row in zip(self.features, kept, strict=True)
-        ]
+        self.values = Values([_kept(*one, at_N) for one in zip(self.features, values, strict=True)])
 
     def __len__(self) -> int:
         return len(self.features)
@@ -135,13 +157,8 @@ class Labels:
     @cached_property
     def either(self) -> NDArray[np.int64]:
         """How many positions have the rarer label, [F]; for a graded feature, any but its commonest value."""
-        counts_F = np.zeros(len(self), np.int64)
-        for f, values_N in enumerate(self.values):
-            found_n = values_N[self.valid[f]]
-            if len(found_n):
-                _, sizes = np.unique(found_n, return_counts=True)
-                counts_F[f] = len(found_n) - sizes.max()
-        return counts_F
+        counts = [row.counts(valid_N) for row, valid_N in zip(self.values.compact, self.valid, strict=True)]
+        return np.array([counts_D.sum() - counts_D.max(initial=0) for counts_D in counts], np.int64)
 
     @property
     def searched(self) -> NDArray[np.bool_]:
@@ -170,33 +187,34 @@ class Labels:
         """
         weights_nF = np.empty((len(at), len(group)))
         for column, f in enumerate(group):
-            if self.features[f].graded:
-                weights_nF[:, column] = self._scaled_ranks[f][at]
-            else:
-                holds, fails = self._shares[f]
-                weights_nF[:, column] = np.where(self.values[f][at], holds, fails)
+            weights_nF[:, column] = self._weights[f][self.values.compact[f].codes(at)]
         return weights_nF
 
     @cached_property
-    def _scaled_ranks(self) -> dict[int, NDArray[np.float32]]:
-        """Centred ranks of graded features among their valid positions, with squares that sum to 1."""
-        scaled: dict[int, NDArray[np.float32]] = {}
-        for f in np.flatnonzero(self.searched).tolist():
-            if self.features[f].graded:
-                ranks_n = centred_ranks(self.values[f][self.valid[f]])
-                scaled[f] = np.zeros(len(self.positions), np.float32)
-                scaled[f][self.valid[f]] = (ranks_n / np.sqrt(np.sum(ranks_n**2))).astype(np.float32)
-        return scaled
+    def _weights(self) -> dict[int, NDArray[np.float64]]:
+        """What a rank weighs beside each distinct value of a searched feature, [D].
 
-    @cached_property
-    def _shares(self) -> dict[int, tuple[float, float]]:
-        """Weight of a rank where a binary feature holds, and where it does not."""
-        shares: dict[int, tuple[float, float]] = {}
+        Where a feature is graded, its centred mid-ranks among the valid positions, with squares that sum to 1; else
+        weights of either label that sum to 2 and -2.
+        """
+        found: dict[int, NDArray[np.float64]] = {}
         for f in np.flatnonzero(self.searched).tolist():
-            if not self.features[f].graded:
-                holds = np.count_nonzero(self.values[f] & self.valid[f])
-                shares[f] = 2 / holds, -2 / (np.count_nonzero(self.valid[f]) - holds)
-        return shares
+            row = self.values.compact[f]
+            counts_D = row.counts(self.valid[f])
+            total = counts_D.sum()
+            if self.features[f].graded:
+                ranks_D = (np.cumsum(counts_D) - (counts_D - 1) / 2 - (total + 1) / 2) / total
+                found[f] = ranks_D / np.sqrt(np.sum(counts_D * ranks_D**2))
+            else:
+                found[f] = np.where(row.distinct, 2, -2) / np.maximum(counts_D, 1)
+        return found
+
+
+def _kept(feature: Feature, row: NDArray[Any] | Compact, at: NDArray[np.int64]) -> Compact:
+    if isinstance(row, Compact):
+        return row if len(row) == len(at) else row.take(at)  # positions are distinct and ascending
+    values_N = np.asarray(row)[at]
+    return Compact.of(values_N.astype(np.float32) if feature.graded else values_N != 0)
 
 
 def score(values: NDArray[Any], feature: NDArray[Any], *, graded: bool) -> float:

@@ -95,7 +95,7 @@ class Material:
             for track in found
         ]
         return labels.Labels(
-            features, [t.values_N for t in found], [t.valid_N for t in found], segments, known=self.positions
+            features, [t.compact for t in found], [t.valid_N for t in found], segments, known=self.positions
         )
 
     def aim(self, name: str) -> Aim | None:
@@ -106,8 +106,10 @@ class Material:
         codes = np.intersect1d(np.array(target.codes(self.alphabet.kind), np.uint32), self.alphabet.codes)
         if not len(codes):
             return None
-        at_N = target.positions(self.tracks.source)[labels.part_positions(self.parts.intervene)]
-        return Aim(self.alphabet.encode(codes).tolist(), target.sign, at_N)
+        measured = self.tracks[name].aim
+        assert measured is not None, f"{name} has a target that was measured nowhere"
+        kept_N = np.searchsorted(self.positions, labels.part_positions(self.parts.intervene))
+        return Aim(self.alphabet.encode(codes).tolist(), target.sign, measured.values(kept_N))
 
     def _target(self, name: str) -> Any:
         return self.tracks[name].feature.target(next(iter(self.tracks.languages)))

@@ -1,0 +1,89 @@
+"""Long arrays of few distinct values, in as few bits as tell these apart.
+
+Hypotheses about a text are such arrays: most hold or do not, and what is counted is small. As numbers they would take
+more memory than the text itself; so they are kept as which of their distinct values stands where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Positions = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Compact:
+    """N values, of which D are distinct: 1 bit each for D up to 2, then 1, 2 or 4 bytes.
+
+    Args:
+        n: N.
+        distinct: ascending, [D]; those that do not occur may be among them.
+        stored: number of each value among the distinct ones, [N] uint8, uint16 or uint32; where there are at most 2,
+            eight in a byte, the first one lowest.
+    """
+
+    n: int
+    distinct: NDArray[Any]
+    stored: NDArray[np.unsignedinteger[Any]]
+
+    @classmethod
+    def of(cls, values: NDArray[Any]) -> Self:
+        """Keep an array, [N]: booleans with both values, numbers with those that occur."""
+        if values.dtype == np.bool_:
+            return cls(len(values), np.array([False, True]), np.packbits(values, bitorder="little"))
+        distinct, codes_N = np.unique(values, return_inverse=True)
+        return cls._stored(distinct, codes_N)
+
+    @classmethod
+    def joined(cls, pieces: Sequence[Compact]) -> Self:
+        """One array of several, at least one, of the same type."""
+        distinct = np.unique(np.concatenate([piece.distinct for piece in pieces]))
+        places = [np.searchsorted(distinct, piece.distinct).astype(_kind(len(distinct))) for piece in pieces]
+        return cls._stored(
+            distinct, np.concatenate([to[piece.codes()] for to, piece in zip(places, pieces, strict=True)])
+        )
+
+    @classmethod
+    def _stored(cls, distinct: NDArray[Any], codes_N: NDArray[Any]) -> Self:
+        if len(distinct) <= 2:
+            return cls(len(codes_N), distinct, np.packbits(codes_N.astype(np.bool_), bitorder="little"))
+        return cls(len(codes_N), distinct, codes_N.astype(_kind(len(distinct)), copy=False))
+
+    def __len__(self) -> int:
+        return self.n
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the arrays."""
+        return self.stored.nbytes + self.distinct.nbytes
+
+    def codes(self, at: Positions | None = None) -> NDArray[np.unsignedinteger[Any]]:
+        """Numbers among the distinct values: of all, [N], or at some positions, [n]."""
+        if len(self.distinct) > 2:
+            return self.stored if at is None else self.stored[at]
+        if at is None:
+            return np.unpackbits(self.stored, count=self.n, bitorder="little")
+        bits_n: NDArray[np.uint8] = (self.stored[at >> 3] >> (at & 7).astype(np.uint8)) & np.uint8(1)
+        return bits_n
+
+    def values(self, at: Positions | None = None) -> NDArray[Any]:
+        """The values themselves: of all, [N], or at some positions, [n]."""
+        found: NDArray[Any] = self.distinct[self.codes(at)]
+        return found
+
+    def take(self, at: Positions) -> Self:
+        """Those at some positions, [n], in that order."""
+        return self._stored(self.distinct, self.codes(at))
+
+    def counts(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """How often each distinct value stands where `chosen`, [N], holds: [D]."""
+        return np.bincount(self.codes()[chosen], minlength=len(self.distinct))
+
+
+def _kind(distinct: int) -> type[np.unsignedinteger[Any]]:
+    return np.uint8 if distinct <= 1 << 8 else np.uint16 if distinct <= 1 << 16 else np.uint32
