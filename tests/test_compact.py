@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from rnnscope.compact import Compact
+from rnnscope.compact import Compact, Growing
 
 
 @pytest.mark.law
@@ -20,8 +20,10 @@ def test_values_come_back(distinct: int) -> None:
     at = random.integers(0, len(numbers_N), 5_000)
     chosen_N = random.random(len(numbers_N)) < 0.4
     cuts = [0, 3, 3, 40_000, len(numbers_N)]
-    pieces = [Compact.of(numbers_N[start:stop]) for start, stop in pairwise(cuts)]
-    for compact in (Compact.of(numbers_N), Compact.joined(pieces)):
+    grown = Growing(len(numbers_N), binary=False)
+    for start, stop in pairwise(cuts):
+        grown.add(numbers_N[start:stop])
+    for compact in (Compact.of(numbers_N), grown.result()):
         assert len(compact) == len(numbers_N)
         assert compact.values().dtype == np.float32
         np.testing.assert_array_equal(compact.values(), numbers_N)
@@ -50,3 +52,20 @@ def test_memory() -> None:
     assert holds.stored.nbytes == 3
     assert holds.values().tolist() == [False] * 17
     assert holds.distinct.tolist() == [False, True]
+
+
+@pytest.mark.law
+def test_booleans_grow_in_any_pieces() -> None:
+    """Pieces of booleans may end within a byte, and all of them have to come."""
+    random = np.random.default_rng(1)
+    for _ in range(50):
+        holds_N = random.random(random.integers(1, 60)) < 0.5
+        grown = Growing(len(holds_N), binary=True)
+        with pytest.raises(AssertionError, match="values of"):
+            grown.result()
+        cuts = np.sort(random.integers(0, len(holds_N) + 1, 6)).tolist()
+        for start, stop in pairwise([0, *cuts, len(holds_N)]):
+            grown.add(holds_N[start:stop])
+        assert grown.result().values().tolist() == holds_N.tolist()
+        with pytest.raises(AssertionError, match="values of"):
+            grown.add(holds_N)

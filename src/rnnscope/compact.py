@@ -6,7 +6,6 @@ more memory than the text itself; so they are kept as which of their distinct va
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -38,15 +37,6 @@ class Compact:
             return cls(len(values), np.array([False, True]), np.packbits(values, bitorder="little"))
         distinct, codes_N = np.unique(values, return_inverse=True)
         return cls._stored(distinct, codes_N)
-
-    @classmethod
-    def joined(cls, pieces: Sequence[Compact]) -> Self:
-        """One array of several, at least one, of the same type."""
-        distinct = np.unique(np.concatenate([piece.distinct for piece in pieces]))
-        places = [np.searchsorted(distinct, piece.distinct).astype(_kind(len(distinct))) for piece in pieces]
-        return cls._stored(
-            distinct, np.concatenate([to[piece.codes()] for to, piece in zip(places, pieces, strict=True)])
-        )
 
     @classmethod
     def _stored(cls, distinct: NDArray[Any], codes_N: NDArray[Any]) -> Self:
@@ -83,6 +73,52 @@ class Compact:
     def counts(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
         """How often each distinct value stands where `chosen`, [N], holds: [D]."""
         return np.bincount(self.codes()[chosen], minlength=len(self.distinct))
+
+
+class Growing:
+    """A compact array made piece by piece, in memory that is taken once.
+
+    Args:
+        n: N, known beforehand.
+        binary: whether its values are booleans; else numbers.
+    """
+
+    def __init__(self, n: int, *, binary: bool) -> None:
+        self._n, self._at, self._binary = n, 0, binary
+        self._distinct: NDArray[Any] = np.array([False, True]) if binary else np.zeros(0, np.float32)
+        self._stored: NDArray[Any] = np.zeros(-(-n // 8) if binary else n, np.uint8)
+
+    def add(self, values: NDArray[Any]) -> None:
+        """Append a piece; numbers become float32."""
+        start, stop = self._at, self._at + len(values)
+        assert stop <= self._n, f"{stop} values of {self._n}"
+        if self._binary:
+            byte, bits = divmod(start, 8)
+            before = np.unpackbits(self._stored[byte : byte + 1], count=bits, bitorder="little")
+            packed = np.packbits(np.concatenate([before, values.astype(np.bool_)]), bitorder="little")
+            self._stored[byte : byte + len(packed)] = packed
+        else:
+            distinct, codes_n = np.unique(values.astype(np.float32, copy=False), return_inverse=True)
+            self._learn(np.union1d(self._distinct, distinct))
+            self._stored[start:stop] = np.searchsorted(self._distinct, distinct)[codes_n]
+        self._at = stop
+
+    def _learn(self, distinct: NDArray[np.float32]) -> None:
+        """Number what is there anew where values have been met that were not known."""
+        if len(distinct) > len(self._distinct):
+            kind = _kind(len(distinct))
+            numbers = np.searchsorted(distinct, self._distinct).astype(kind)
+            self._stored = self._stored.astype(kind, copy=False)
+            self._stored[: self._at] = numbers[self._stored[: self._at]] if self._at else 0
+            self._distinct = distinct
+
+    def result(self) -> Compact:
+        """The array; all of it must have been added."""
+        assert self._at == self._n, f"{self._at} values of {self._n}"
+        if not self._binary and len(self._distinct) <= 2:
+            packed = np.packbits(self._stored.astype(np.bool_), bitorder="little")
+            return Compact(self._n, self._distinct, packed)
+        return Compact(self._n, self._distinct, self._stored)
 
 
 def _kind(distinct: int) -> type[np.unsignedinteger[Any]]:

@@ -75,7 +75,6 @@ def prepare(job: dict[str, Any]) -> Given:
         [track.compact for track in found],
         [track.valid_N for track in found],
         whole,
-        known=np.arange(length),
     )
     config = RecurrentConfig(cell=job["cell"], layers=job["layers"], hidden=job["hidden"])
     network = build(config, alphabet.size, job["seed"], job["kernel"])

@@ -6,7 +6,7 @@ part decides what is inside quotes in it. They are measured window by window (wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from rnnscope.compact import Compact
 from rnnscope.corpus.text import Text
 from rnnscope.features import windows
 from rnnscope.features.feature import Feature, Language
-from rnnscope.features.measuring import Kept, Sum, joined_masks, measure_window
+from rnnscope.features.measuring import Kept, Sum
 from rnnscope.features.registry import choose
 from rnnscope.features.source import Source
 from rnnscope.features.windows import Window
@@ -139,27 +139,34 @@ def _tracks(source: Source, features: Sequence[Feature], keep: Sequence[tuple[in
     inapplicable: dict[str, str] = {}
     kept = Kept([(0, len(source.text))] if keep is None else keep)
     spoken = source.language
-    sums = {one.name: Sum(one, one.target(spoken)) for one in features if _speaks_of(one, source)}
-    own = [one for one in sums.values() if one.feature.family == "user"]
-    others = [one for one in sums.values() if one.feature.family != "user"]
-    if own:
-        measure_window(Window(source, 0, len(source.text), 0), own, kept)
-    for window in windows.windows(source, windows.SYMBOLS) if others else ():
-        measure_window(window, others, kept)
-    masks = joined_masks(sums.values(), kept)
+    sums = {one.name: Sum(one, one.target(spoken), kept) for one in features if _speaks_of(one, source)}
+    _measure_all(source, sums.values(), kept)
+    masks: dict[bytes, NDArray[np.bool_]] = {}
     for feature in features:
         if feature.name not in sums:
             about = _listed(sorted(feature.languages or ()))
             inapplicable[feature.name] = f"the text is {_listed(source.languages)}, and it is about {about}"
             continue
-        one = sums.pop(feature.name)  # and its pieces with it
+        one = sums.pop(feature.name)
         why = one.why_not()
         if why:
             inapplicable[feature.name] = why
         else:
-            aim = kept.joined(one.aims) if one.aims else None
-            found[feature.name] = Track(feature, kept.joined(one.pieces), masks[feature.name], one.excluded, aim)
+            valid, aim = kept.arranged(one.valid), None if one.aim is None else kept.arranged(one.aim)
+            valid_N = masks.setdefault(valid.stored.tobytes(), valid.values())
+            valid_N.flags.writeable = False
+            found[feature.name] = Track(feature, kept.arranged(one.values), valid_N, one.excluded, aim)
     return Tracks(found, inapplicable, source.languages, source)
+
+
+def _measure_all(source: Source, sums: Collection[Sum], kept: Kept) -> None:
+    own = [one for one in sums if one.feature.family == "user"]
+    others = [one for one in sums if one.feature.family != "user"]
+    for one in own:
+        one.measure(Window(source, 0, len(source.text), 0))
+    for window in windows.windows(source, windows.SYMBOLS) if others else ():
+        for one in others:
+            one.measure(window)
 
 
 def _speaks_of(feature: Feature, source: Source) -> bool:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from rnnscope.features.source import Source
 from rnnscope.features.steps import Positions, merged
 
-SYMBOLS = 1 << 18
+SYMBOLS = 1 << 16
 """Of a window, about."""
 
 LOOKED_AT = 1 << 10

@@ -142,7 +142,7 @@ class Labels:
         self.positions = part_positions(segments)
         at_N = self.positions if known is None else np.searchsorted(known, self.positions)
         rows = list(valid)
-        masks = {id(row): row[at_N] for row in rows}
+        masks = {id(row): _at(row, at_N) for row in rows}
         self.valid = [masks[id(row)] for row in rows]
         self.values = Values([_kept(*one, at_N) for one in zip(self.features, values, strict=True)])
 
@@ -212,9 +212,14 @@ class Labels:
 
 def _kept(feature: Feature, row: NDArray[Any] | Compact, at: NDArray[np.int64]) -> Compact:
     if isinstance(row, Compact):
-        return row if len(row) == len(at) else row.take(at)  # positions are distinct and ascending
-    values_N = np.asarray(row)[at]
+        return row if len(row) == len(at) else row.take(at)
+    values_N = _at(np.asarray(row), at)
     return Compact.of(values_N.astype(np.float32) if feature.graded else values_N != 0)
+
+
+def _at(row: NDArray[Any], at: NDArray[np.int64]) -> NDArray[Any]:
+    """Some positions of a row, ascending and distinct; the row itself where these are all."""
+    return row if len(row) == len(at) else row[at]
 
 
 def score(values: NDArray[Any], feature: NDArray[Any], *, graded: bool) -> float:
