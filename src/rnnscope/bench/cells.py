@@ -94,15 +94,23 @@ def _measured(job: Job, text: str, case: Case, announce: Announce) -> dict[str, 
     row: dict[str, Any] = {"text": text} | case.model_dump(exclude={"batch"})
     row["difference"] = compare(stored)
     row["scan"] = run(asked)
-    announce(f"{name}: {row['scan']['columns']:,} x {row['scan']['features']} in {row['scan']['seconds']:.1f} s")
+    announce(f"{name}: {row['scan']['columns']:,} x {row['scan']['features']} in {_taken(row['scan'])}")
     row |= beside_ranks(job, stored)
     announce(f"{name}: ranks by scipy take {row['scipy_ratio']['median']:.1f} times as long")
     row["regression"] = regressions(stored, row["scan"])
     announce(f"{name}: regressions would take {row['regression']['all_seconds'] / 3600:.1f} hours")
     if job.longer > 1:
         row["longer"] = run(asked | {"length": job.length * job.longer})
-        announce(f"{name}: {row['longer']['chars']:,} symbols in {row['longer']['seconds']:.1f} s")
+        announce(f"{name}: {row['longer']['chars']:,} symbols in {_taken(row['longer'])}")
     return row
+
+
+def _taken(found: dict[str, float]) -> str:
+    """The time of a search, with what tells whether the machine was quiet."""
+    return (
+        f"{found['seconds']:.1f} s by the clock, {found['processor_seconds']:.1f} of the processor,"
+        f" {found['threads']} threads, load {found['load']:.1f}"
+    )
 
 
 def run(asked: dict[str, Any]) -> dict[str, float]:

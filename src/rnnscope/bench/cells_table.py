@@ -20,6 +20,8 @@ def table(row: Row) -> tuple[list[str], list[list[str]]]:
     lines = [
         ["cells x features", *(f"{one['columns']:,} x {one['features']}" for one in found)],
         ["search, recording included", *(f"{one['seconds']:.1f} s" for one in found)],
+        ["its threads", *(f"{one['threads']}" for one in found)],
+        ["load of the machine, last minute of it", *(f"{one['load']:.1f}" for one in found)],
         ["its processor time", *(f"{one['processor_seconds']:.1f} s" for one in found)],
         ["one reading alone (a search has three)", *(f"{one['reading_seconds']:.1f} s" for one in found)],
         ["measuring the features", *(f"{one['features_seconds']:.1f} s" for one in found)],

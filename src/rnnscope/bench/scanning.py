@@ -8,6 +8,7 @@ The network has the weights that a training starts with: neither reading nor ran
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -104,6 +105,7 @@ def scan(job: dict[str, Any]) -> dict[str, float]:
     features = sum(map(len, searched))
     assert np.isfinite(scores_CF).all(axis=0).sum() == features, "a feature has no scores"
     return found | {
+        "threads": job["threads"], "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0,
         "chars": len(given.ids), "columns": len(columns), "features": features, "groups": len(searched),
         "graded": _graded(given.labels, searched),
     }  # fmt: skip

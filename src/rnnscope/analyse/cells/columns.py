@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
+import threadpoolctl
 from numpy.typing import NDArray
 
 from rnnscope.fold import Chunk
@@ -72,14 +74,23 @@ class Columns:
 
 
 def each_tile(columns: Columns, threads: int, work: Callable[[slice], None]) -> None:
-    """Do some work for every tile; the columns of a tile are touched by one thread only, so results do not change."""
-    if threads == 1:
-        for tile in columns.tiles():
-            work(tile)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(work, columns.tiles()):
-            pass
+    """Do some work for every tile; the columns of a tile are touched by one thread only, so results do not change.
+
+    Matrix products inside take one thread each: threads of threads would wait for one another.
+    """
+    with _libraries().limit(limits=1, user_api="blas"):
+        if threads == 1:
+            for tile in columns.tiles():
+                work(tile)
+            return
+        with ThreadPoolExecutor(threads) as pool:
+            for _ in pool.map(work, columns.tiles()):
+                pass
+
+
+@functools.cache
+def _libraries() -> threadpoolctl.ThreadpoolController:
+    return threadpoolctl.ThreadpoolController()
 
 
 class Keep:
