@@ -3,7 +3,8 @@
     rnnscope cells RUN --json > FINDINGS.json
     python benchmarks/cells_found.py FINDINGS.json...
 
-Up to three trackers of every hypothesis; where there is none, its best cell and the tests that it failed. Nothing is computed.
+Up to three trackers of every hypothesis; where there is none, its best cell and the tests that it failed.
+Nothing is computed.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ WANTED = {
 }  # fmt: skip
 TRACKERS = 3
 HEAD = (
-    "| hypothesis | cell | verdict | score (99 % bounds) | untrained or shifted | effect, bits (99 % bounds) | elsewhere "
-    "| largest matched | probe: one, eight, all |\n|---|---|---|---|---|---|---|---|---|"
+    "| hypothesis | cell | verdict | score (99 % bounds) | untrained or shifted | effect, bits (99 % bounds) "
+    "| elsewhere | largest matched | probe: one, eight, all |\n|---|---|---|---|---|---|---|---|---|"
 )
 
 
