@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,11 +86,12 @@ def _measured(
         "order": job.context,
     }  # fmt: skip
     row |= _processes(job, given, folder, lambda line: announce(f"{name}: {line}"))
-    model = KneserNey.fit([given.train], given.vocabulary, job.context, marks=True)
     structures = kenlm.STRUCTURES if {"lmplz", "build_binary"} <= set(programs) else ()
     if structures:
         kenlm.write_line(folder / "train.txt", given.train, given.vocabulary)
     row |= _fits(job, given, folder, programs, structures, lambda line: announce(f"{name}: {line}"))
+    # Here and not before, so that ours is as fresh as KenLM's.
+    model = KneserNey.fit([given.train], given.vocabulary, job.context, marks=True)
     asking = structures if "kenlm_rows" in programs else ()
     peers = {
         structure: kenlm.Rows(programs["kenlm_rows"], folder / structure, given.read, given.vocabulary)
@@ -185,9 +187,7 @@ def _rows(job: Job, given: Texts, model: KneserNey, peers: dict[kenlm.Structure,
         runs[f"rows_ours_{threads}"] = ours(threads)
         for structure, peer in peers.items():
             if structure == "probing" or threads == 1:
-                runs[f"rows_{structure}_{threads}"] = lambda peer=peer, threads=threads: peer.compute(  # type: ignore[misc]
-                    given.start, count, threads
-                )
+                runs[f"rows_{structure}_{threads}"] = partial(peer.compute, given.start, count, threads)
     measured: Measured = interleave(runs, repeats=job.repeats, seconds=job.seconds)
     row: dict[str, Any] = {"positions": count, **measured.facts()}
     for name, times in measured.seconds.items():

@@ -16,7 +16,7 @@ from typing import Any
 
 from rnnscope.errors import InputError
 
-INTERFACE = 7
+INTERFACE = 8
 """Must equal RNNSCOPE_INTERFACE in rnnscope.h."""
 
 _SUFFIXES = (".so", ".dylib", ".dll")

@@ -173,10 +173,10 @@ class NativeNgram:
         text: NDArray[Any],
         positions: NDArray[np.int32],
         context: int,
-        out: NDArray[np.float64],
+        out: NDArray[np.float32],
         threads: int = 1,
     ) -> None:
-        """Distributions of what may follow, into `out`, [N, V].
+        """Natural logarithms of the distributions of what may follow, into `out`, [N, V].
 
         Args:
             text, positions, threads: as for `probabilities`, but a position may be the text's length.
@@ -184,6 +184,7 @@ class NativeNgram:
             out: where they go.
         """
         assert out.shape == (len(positions), self._vocabulary), out.shape
+        assert out.dtype == np.float32, out.dtype
         self._ask(text, positions, [context], threads, distributions=out)
 
     def _ask(

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#define RNNSCOPE_INTERFACE 7
+#define RNNSCOPE_INTERFACE 8
 
 #if defined(_WIN32)
 #define RNNSCOPE_API extern "C" __declspec(dllexport)
@@ -195,7 +195,7 @@ typedef struct {
   int32_t* best;             // [K, N] out: the most likely symbol, the smallest of equals; together with ranks
   int32_t* ranks;            // [K, N] out: 1 + how many symbols are more likely than the position's
   int32_t* depths;           // [N] out: length of the longest context that the tables know
-  double* distributions;     // [N, V] out, instead of all others
+  float* distributions;      // [N, V] out, instead of all others: natural logarithms
 } rnnscope_ngram_query;
 
 // Answers; the tables must be without fault. Returns 0; or 1 if memory or threads cannot be had.

@@ -22,7 +22,7 @@ from rnnscope.native import ngram as native
 from rnnscope.ngram import discounts, fitting
 from rnnscope.ngram.checking import fault
 from rnnscope.ngram.discounts import Level
-from rnnscope.ngram.reference import Reference, Smoothing
+from rnnscope.ngram.reference import Reference, Smoothing, logarithms
 from rnnscope.ngram.tables import LONGEST_CONTEXT, Tables, encode, stored, symbol_type
 
 Kernel = Literal["auto", "native", "reference"]
@@ -30,8 +30,8 @@ Piece = tuple[int, int]
 
 CHUNK = 8192
 
-NUMBERS_AT_ONCE = 1 << 22
-"""Probabilities that are held at the same time while distributions are streamed: 34 MB."""
+NUMBERS_AT_ONCE = 6 << 20
+"""Logarithms held at the same time while distributions are streamed: 25 MB, which an allocator can use again."""
 
 
 @dataclass(frozen=True)
@@ -166,13 +166,14 @@ class KneserNey:
         chunk = max(1, min(chunk, NUMBERS_AT_ONCE // self.vocabulary))
         # Several chunks are read at once, in whatever order is quickest, and handed over one after the other.
         block = chunk * max(1, NUMBERS_AT_ONCE // (chunk * self.vocabulary))
-        p_NV = np.empty((min(block, len(positions_N)), self.vocabulary))
         for start in range(0, len(positions_N), block):
             asked_N = positions_N[start : start + block]
-            self._reader.distributions(text, asked_N, context, p_NV[: len(asked_N)], threads)
+            # New memory each time: what was handed over may be kept.
+            log_probs_NV = np.empty((len(asked_N), self.vocabulary), np.float32)
+            self._reader.distributions(text, asked_N, context, log_probs_NV, threads)
             for first in range(0, len(asked_N), chunk):
                 rows = slice(first, min(first + chunk, len(asked_N)))
-                yield asked_N[rows].astype(np.int64) - 1, _logarithms(p_NV[rows])
+                yield asked_N[rows].astype(np.int64) - 1, log_probs_NV[rows]
 
     def parts(self) -> dict[str, NDArray[Any]]:
         """The arrays to save."""
@@ -263,10 +264,8 @@ def _order(contexts: Sequence[int], ascending: list[int]) -> list[int]:
     return [ascending.index(context) for context in contexts]
 
 
-def _logarithms(p: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Natural logarithms, finite even where a product of many small discounts is below what float64 can hold."""
-    np.maximum(p, np.finfo(np.float64).tiny, out=p)
-    return np.log(p, out=np.empty(p.shape, np.float32), casting="same_kind")
+def _logarithms(p_KN: NDArray[np.float64]) -> NDArray[np.float32]:
+    return logarithms(p_KN, np.empty(p_KN.shape, np.float32))
 
 
 def _refused(given: str, why: str, todo: str) -> InputError:

@@ -89,8 +89,10 @@ class Reference:
             p_N[step.rows] = _interpolated(adjusted_A, self._smoothing.lower[k], step.lower, below_A)
         return p_KN
 
-    def distributions(self, text: NDArray[Any], positions_N: Ints, context: int, out: Floats, threads: int = 1) -> None:
-        """Distributions of what may follow, into `out`, [N, V].
+    def distributions(
+        self, text: NDArray[Any], positions_N: Ints, context: int, out: NDArray[np.float32], threads: int = 1
+    ) -> None:
+        """Natural logarithms of the distributions of what may follow, into `out`, [N, V].
 
         Args:
             text: stored symbols with a 0 before the first.
@@ -99,10 +101,14 @@ class Reference:
             out: where they go.
             threads: as for `probabilities`.
         """
-        out[:] = self._smoothing.uniform
-        for step in self._walk.steps(text, positions_N, context):
-            kind: Kind = "highest" if step.level == context else "lower"
-            out[step.rows] = self._interpolated(step, kind, out[step.rows])
+        n = max(1, NUMBERS_AT_ONCE // self._smoothing.vocabulary)
+        for start in range(0, len(positions_N), n):
+            asked_n = positions_N[start : start + n]
+            p_nV = np.full((len(asked_n), self._smoothing.vocabulary), self._smoothing.uniform)
+            for step in self._walk.steps(text, asked_n, context):
+                kind: Kind = "highest" if step.level == context else "lower"
+                p_nV[step.rows] = self._interpolated(step, kind, p_nV[step.rows])
+            logarithms(p_nV, out[start : start + n])
 
     def scores(self, text: NDArray[Any], positions_N: Ints, contexts: Sequence[int], threads: int = 1) -> Answer:
         """What every context gives for the symbols at some positions; arguments as for `probabilities`."""
@@ -149,6 +155,12 @@ def _judged(p_NV: Floats, symbols_N: Longs) -> tuple[Floats, Longs, Longs]:
     """Probability of the true symbol, the most likely one (the smallest of equals), rank of the true one."""
     p_N = p_NV[np.arange(len(p_NV)), symbols_N]
     return p_N, p_NV.argmax(axis=1), 1 + (p_NV > p_N[:, None]).sum(axis=1)
+
+
+def logarithms(p: Floats, out: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Natural logarithms, finite even where a product of discounts is below what float64 can hold; p is overwritten."""
+    np.maximum(p, np.finfo(np.float64).tiny, out=p)
+    return np.log(p, out=out, casting="same_kind")
 
 
 def _share(counts_P: Longs, discount_4: Floats, totals_P: Longs) -> Floats:

@@ -6,6 +6,7 @@
 #include <new>
 #include <system_error>
 
+#include "logarithms.h"
 #include "sorting.h"
 #include "walk.h"
 
@@ -186,7 +187,7 @@ bool answer(const Tables<S>& tables, const rnnscope_ngram_query& query) {
       }
       rows->keep(kept);
       if (query.distributions) {
-        std::copy_n(rows->answer(longest), tables.vocabulary, query.distributions + i * int64_t{tables.vocabulary});
+        logarithms(rows->answer(longest), query.distributions + i * int64_t{tables.vocabulary}, tables.vocabulary);
         return;
       }
       const auto symbol = static_cast<int32_t>(text[position]) - 1;

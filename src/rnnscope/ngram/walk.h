@@ -59,6 +59,7 @@ int32_t find(const S* symbols, int32_t first, int32_t last, S symbol) {
 //
 // positions: [count] of `text`, count at most GROUP.
 constexpr int GROUP = 32;
+constexpr int COUNTS_OF_A_LINE = 64 / sizeof(Count);
 
 template <class S>
 void fetch(const Tables<S>& tables, const S* text, const int64_t* positions, int count, int longest) {
@@ -73,6 +74,9 @@ void fetch(const Tables<S>& tables, const S* text, const int64_t* positions, int
       __builtin_prefetch(tables.branch_target + node.branches);
       __builtin_prefetch(tables.follower_symbol + node.followers);
       __builtin_prefetch(tables.count + node.followers);
+      __builtin_prefetch(tables.count + node.followers + COUNTS_OF_A_LINE);
+      __builtin_prefetch(tables.text + node.place);  // what stands before it may begin in the line before
+      __builtin_prefetch(tables.text + node.place - node.depth);
     }
     for (int j = 0; j < count; j++) {
       if (nodes[j] < 0) continue;
@@ -82,11 +86,15 @@ void fetch(const Tables<S>& tables, const S* text, const int64_t* positions, int
       if (node.depth < longest && before > 0) {
         const int32_t branch = find(tables.branch_symbol, node.branches, (&node + 1)->branches, text[before]);
         if (branch >= 0) target = tables.branch_target[branch];
-        if (branch >= 0 && target < 0) __builtin_prefetch(tables.text + ~target);
+        if (branch >= 0 && target < 0) {
+          __builtin_prefetch(tables.text + ~target);
+          __builtin_prefetch(tables.text + ~target - longest);
+        }
       }
       nodes[j] = target;
       if (target >= 0) {
         __builtin_prefetch(tables.node + target);
+        __builtin_prefetch(tables.node + target + 1);  // says where what it has ends
       } else {
         left--;
       }
