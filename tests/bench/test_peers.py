@@ -34,7 +34,11 @@ def network(cell: Any, layers: int = 2) -> CharRNN:
 
 def chunks(count: int = 3) -> list[tuple[torch.Tensor, torch.Tensor]]:
     random = torch.Generator().manual_seed(3)
-    return [tuple(torch.randint(9, (5, 4), generator=random) for _ in range(2)) for _ in range(count)]  # type: ignore[misc]
+
+    def ids() -> torch.Tensor:
+        return torch.randint(9, (5, 4), generator=random)
+
+    return [(ids(), ids()) for _ in range(count)]
 
 
 @pytest.mark.oracle

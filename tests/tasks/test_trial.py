@@ -110,5 +110,5 @@ def test_a_sweep_goes_on_where_it_stopped(tmp_path: Path) -> None:
 def test_impossible_sweeps_are_refused(change: dict[str, object], match: str) -> None:
     """Nothing is trained before everything fits."""
     with pytest.raises(InputError, match=match):
-        plan("memorisation", **{"lengths": (30,), **change})  # type: ignore[arg-type]
+        plan("memorisation", **{"lengths": (30,), **change})  # type: ignore[arg-type]  # what a caller may type
     assert problem("memorisation").shortest == 22

@@ -7,6 +7,7 @@ the row is what the ratio is against: for small networks its threads cost more t
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,7 @@ def _measured(job: Job, case: Case) -> dict[str, Any]:
     peers = {threads: Sampling(network, case.batch, threads) for threads in sorted({1, available_threads()})}
     runs: dict[str, Callable[[], object]] = {"ours": draw}
     for threads, peer in peers.items():
-        runs[f"torch {threads}"] = lambda peer=peer: peer.draw(PEER_SYMBOLS)  # type: ignore[misc]
+        runs[f"torch {threads}"] = partial(peer.draw, PEER_SYMBOLS)
     measured = interleave(runs, repeats=job.repeats, seconds=job.seconds)
 
     chars = {name: (job.length if name == "ours" else PEER_SYMBOLS) * case.batch for name in runs}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from rnnscope.errors import InputError
 from rnnscope.report.figures import memories
@@ -375,7 +376,7 @@ _MAKERS: dict[str, Callable[[Page], Spec]] = {
 }
 
 
-def _columns(rows: Sequence[tuple]) -> list[list]:  # type: ignore[type-arg]
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     """Rows as columns; two empty ones where there is no row."""
     return [list(column) for column in zip(*rows, strict=True)] or [[], []]
 
