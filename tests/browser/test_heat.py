@@ -161,7 +161,8 @@ def test_held_symbol_stays_until_let_go(open_report: Open) -> None:
     assert "position 11, held" in tab.locator(".card").inner_text()
     tab.keyboard.press(".")
     tab.wait_for_function("() => document.querySelector('.card').innerText.includes('position 12, held')")
-    assert tab.locator(".s.marked").get_attribute("data-at") == "11"
+    tab.wait_for_selector('.s.marked[data-at="11"]')  # the mark is drawn after the card
+    assert tab.locator(".s.marked").count() == 1
     tab.keyboard.press("Escape")
     tab.wait_for_function("() => document.querySelector('.card').innerText.startsWith('Point at')")
 
