@@ -9,7 +9,7 @@ from rnnscope.report import build_page
 from rnnscope.report.inputs import ReportInput
 from rnnscope.report.paper import figure_1
 
-from . import findings_data, sample_data
+from . import cells_data, findings_data, sample_data
 
 
 def said(given: ReportInput) -> dict[str, str]:
@@ -46,6 +46,42 @@ def test_no_order_is_claimed_inside_intervals() -> None:
     assert "Intervals of gru-2x150 overlap with its" in said(replace(given, runs=wide))["results"]
     none = [replace(run, intervals={}) for run in given.runs]
     assert "nothing is claimed about the order" in said(replace(given, runs=none))["results"]
+
+
+@pytest.mark.law
+def test_one_seed_says_nothing_of_kinds() -> None:
+    """Networks of one seed each are compared as they are; with a second seed of one kind the reservation is gone."""
+    given = sample_data.report_input(runs=2)
+    assert "Each was trained from one seed" in said(given)["results"]
+    again = replace(given.runs[0], name="again", seed=given.runs[0].seed + 1)
+    assert "one seed" not in said(replace(given, runs=[*given.runs, again]))["results"]
+
+
+@pytest.mark.law
+def test_cells_are_called_what_their_verdicts_allow() -> None:
+    """Causal trackers are named, then confirmed ones; without either it says that no cell passed."""
+    given = cells_data.cells()
+
+    def told(verdicts: dict[str, str]) -> str:
+        claims = [
+            claim | {"verdict": verdicts.get(claim["verdict"], claim["verdict"])} for claim in given.facts["claims"]
+        ]
+        changed = replace(given, facts=given.facts | {"claims": claims})
+        return said(replace(sample_data.report_input(), cells=[changed]))["cells"]
+
+    assert "shown by intervention to act on it" in told({"confirmed": "causal", "observed": "causal"})
+    assert "none shown to act on it" in told({"causal": "confirmed"})
+    assert "no cell passed" in told({"causal": "observed", "confirmed": "observed"})
+
+
+@pytest.mark.golden
+def test_gates_are_counted_layer_by_layer() -> None:
+    """The share of cells that hold for nine tenths of the time is that of the counted units."""
+    facts = cells_data.gates()
+    keep = facts["layers"][0]["units"]["keep"]["right"]
+    share = sum(value >= 0.9 for value in keep) / len(keep)
+    found = said(replace(sample_data.report_input(), gates=[("lstm-2x128", facts)]))["gates"]
+    assert f"{share:.0%} in layer 1" in found
 
 
 @pytest.mark.golden

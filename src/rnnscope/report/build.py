@@ -50,11 +50,13 @@ def build_page(inputs: ReportInput, *, version: str) -> Page:
     corpus = inputs.corpus
     errors = None if inputs.errors is None else build_errors(inputs.errors)
     memories = [build_memory(name, facts) for name, facts in inputs.memories]
+    cells = [build_cells(given) for given in inputs.cells]
+    gates = [build_gates(name, facts) for name, facts in inputs.gates]
     meta = Meta(
         format=PAGE_FORMAT,
         title=inputs.title,
         summary=summary(inputs, runs, ngrams),
-        findings=findings(runs, ngrams, errors, memories),
+        findings=findings(runs, ngrams, errors, memories, cells, gates),
         version=version,
         corpus=Corpus(
             name=corpus.name,
@@ -79,8 +81,8 @@ def build_page(inputs: ReportInput, *, version: str) -> Page:
         errors=errors,
         memories=memories,
         cliff=None if inputs.cliff is None else build_cliff(inputs.cliff),
-        cells=[build_cells(given) for given in inputs.cells],
-        gates=[build_gates(name, facts) for name, facts in inputs.gates],
+        cells=cells,
+        gates=gates,
     )
 
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rnnscope.report.page import Finding, Loss, Ngram, Run
+from rnnscope.report.page_cells import Cells, Claim, Gates
 from rnnscope.report.page_findings import Errors, Memory
 from rnnscope.units import bits
 
 LARGEST_CAUSES = 3
+NAMED_CELLS = 3
+SATURATED = 0.9
+"""Share of the time from which on a gate unit counts as always open or always shut."""
 
 
 def findings(
-    runs: Sequence[Run], ngrams: Sequence[Ngram], errors: Errors | None, memories: Sequence[Memory]
+    runs: Sequence[Run],
+    ngrams: Sequence[Ngram],
+    errors: Errors | None,
+    memories: Sequence[Memory],
+    cells: Sequence[Cells],
+    gates: Sequence[Gates],
 ) -> list[Finding]:
     """Say what was found, one sentence or two for each page that has something to show.
 
@@ -21,8 +30,17 @@ def findings(
         ngrams: the n-gram models.
         errors: causes of errors, if they were looked for.
         memories: of the networks whose memory was measured.
+        cells: of the networks whose cells were searched.
+        gates: of the networks whose gates were counted.
     """
-    said = [*_networks(runs), *_beside_ngrams(runs, ngrams), *_errors(errors), *_memories(memories)]
+    said = [
+        *_networks(runs),
+        *_beside_ngrams(runs, ngrams),
+        *_cells(cells),
+        *_gates(gates),
+        *_errors(errors),
+        *_memories(memories),
+    ]
     return [Finding(page=page, text=text) for page, text in said]
 
 
@@ -43,7 +61,16 @@ def _networks(runs: Sequence[Run]) -> Iterator[tuple[str, str]]:
         text += f". Intervals of {_list(close)} overlap with its, so no order among these is claimed"
     else:
         text += f", below the others' intervals; the next is {others[0][1].name} with {others[0][0]:.3f} nats"
-    yield "results", f"{text}."
+    text += "."
+    if loss.interval_nats is not None and len({_kind(run) for run in runs}) == len(runs):
+        # What the study's table says too: without a second seed nothing is known of how far training itself varies.
+        text += " Each was trained from one seed: this is said of these networks, not of their kinds."
+    yield "results", text
+
+
+def _kind(run: Run) -> tuple[str, int | None, int, int, str, int]:
+    """What networks have in common that differ in their seeds alone."""
+    return run.cell, run.window, run.layers, run.hidden, run.split, run.fold
 
 
 def _overlap(one: tuple[float, float] | None, other: tuple[float, float] | None) -> bool:
@@ -67,6 +94,59 @@ def _beside_ngrams(runs: Sequence[Run], ngrams: Sequence[Ngram]) -> Iterator[tup
         more = "less" if nats < rival else "more"
         text += f"; {name} needs {abs(rival - nats):.3f} nats {more} per symbol"
     yield "ngrams", f"{text}."
+
+
+def _cells(cells: Sequence[Cells]) -> Iterator[tuple[str, str]]:
+    for found in cells:
+        causal = _strongest(claim for claim in found.claims if claim.verdict == "causal")
+        confirmed = _strongest(claim for claim in found.claims if claim.verdict == "confirmed")
+        if causal:
+            text = (
+                f"{found.run}: {_count(len(causal), 'feature')} of the text with a cell that follows it and was shown "
+                f"by intervention to act on it: {_named(causal)}"
+            )
+        elif confirmed:
+            text = (
+                f"{found.run}: {_count(len(confirmed), 'feature')} of the text with a cell that follows it on unseen "
+                f"text, none shown to act on it: {_named(confirmed)}"
+            )
+        else:
+            text = f"{found.run}: no cell passed the tests of a tracker among {len(found.hypotheses)} hypotheses"
+        yield "cells", f"{text}."
+
+
+def _strongest(claims: Iterable[Claim]) -> list[Claim]:
+    """The best claim of each feature; claims come with the strongest first."""
+    by_feature: dict[str, Claim] = {}
+    for claim in claims:
+        by_feature.setdefault(claim.feature, claim)
+    return list(by_feature.values())
+
+
+def _named(claims: Sequence[Claim]) -> str:
+    names = [f"{claim.feature} ({claim.layer}:{claim.cell})" for claim in claims[:NAMED_CELLS]]
+    more = len(claims) - len(names)
+    return _list([*names, f"{more} more"] if more else names)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _gates(gates: Sequence[Gates]) -> Iterator[tuple[str, str]]:
+    for counted in gates:
+        keep = counted.gates[0]
+        shares = [
+            f"{sum(share >= SATURATED for share in units.right) / len(units.right):.0%} in layer {units.layer}"
+            for units in keep.layers
+            if units.right
+        ]
+        if shares:
+            yield (
+                "gates",
+                f"{counted.run}: cells that hold their memory for {SATURATED:.0%} of the time or more "
+                f"({keep.name} above 0.9): {_list(shares)}.",
+            )
 
 
 def _errors(errors: Errors | None) -> Iterator[tuple[str, str]]:
