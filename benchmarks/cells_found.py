@@ -3,8 +3,8 @@
     rnnscope cells RUN --json > FINDINGS.json
     python benchmarks/cells_found.py FINDINGS.json...
 
-Up to three trackers of every hypothesis; where there is none, its best cell and the tests that it failed.
-Nothing is computed.
+Up to three trackers of every hypothesis; where there is none, its best cell and the tests that it failed. Then, of all
+networks together, how far from their openers the strongest trackers of quotes and brackets hold. Nothing is computed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,12 @@ WANTED = {
     "indentation": "indentation", "indentation level": "indentation-level", "`if` condition": "if-condition",
     "`if` body": "if-body", "newline predictor": "line-end-next", "about to wrap": "about-to-wrap",
 }  # fmt: skip
+OPENED = {
+    "inside quotes": "double-quotes", "inside parentheses": "in-parentheses", "inside comment": "comment",
+    "string": "string", "argument list": "argument-list",
+}  # fmt: skip
+MULTIPLES = (0.5, 1, 1.5, 2, 3, 4, 5)
+"""Of the steps of training: the ends of the buckets that are shown."""
 TRACKERS = 3
 HEAD = (
     "| hypothesis | cell | verdict | score (99 % bounds) | untrained or shifted | effect, bits (99 % bounds) "
@@ -49,6 +55,36 @@ def table(found: Facts) -> list[str]:
     return rows
 
 
+def reach(found: Facts) -> list[str]:
+    """A row for the strongest c tracker of every hypothesis with an opener."""
+    rows = []
+    for words, feature in OPENED.items():
+        trackers = [
+            claim
+            for claim in found["claims"]
+            if claim["feature"] == feature
+            and claim["quantity"] == found.get("clamped", "c")
+            and claim["verdict"] != "observed"
+            and claim["reach"]
+        ]
+        for claim in sorted(trackers, key=lambda claim: claim["verdict"] != "causal")[:1]:
+            shown = []
+            for multiple in MULTIPLES:  # ends of buckets are whole symbols
+                near = (each for each in claim["reach"]["buckets"] if abs(each["high"] - multiple * found["steps"]) < 1)
+                shown.append(_held(next(near, None)))
+            cell = f"{claim['layer']}:{claim['cell']}"
+            row = (found["network"], found["what"], found["steps"], words, cell, claim["verdict"], *shown)
+            rows.append(f"| {' | '.join(map(str, row))} |")
+    return rows
+
+
+def _held(bucket: Facts | None) -> str:
+    if bucket is None or bucket["score"] is None:
+        return "-"
+    effect = "" if bucket["effect_bits"] is None else f", {bucket['effect_bits']:+.1f} bits"
+    return f"{bucket['score']:+.2f}{effect} ({bucket['cases']})"
+
+
 def _row(claim: Facts, words: str, read: str, tracks: bool) -> str:
     cell = f"{claim['layer']}:{claim['cell']} {claim['quantity']}"
     failed = ", ".join(test for test, passed in (claim["confirmation"]["passes"] or {}).items() if not passed)
@@ -69,9 +105,13 @@ def _between(value: float | None, ends: Sequence[float] | None) -> str:
 
 
 def main(files: Sequence[str]) -> int:
-    for file in files:
-        found = json.loads(Path(file).read_text("utf-8"))
+    all_found = [json.loads(Path(file).read_text("utf-8")) for file in files]
+    for found in all_found:
         sys.stdout.write(f"## {found['network']}, {found['what']}\n\n" + "\n".join(table(found)) + "\n\n")
+    ends = " | ".join(f"to {multiple:g}" for multiple in MULTIPLES)
+    sys.stdout.write(f"## How far they hold\n\n| network | text | steps | hypothesis | cell | verdict | {ends} |\n")
+    sys.stdout.write("|---" * (6 + len(MULTIPLES)) + "|\n")
+    sys.stdout.writelines(f"{row}\n" for found in all_found for row in reach(found))
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ..report import sample_data
+from ..report import findings_data, sample_data
 from .conftest import Open
 
 pytestmark = [pytest.mark.browser, pytest.mark.law]
@@ -217,6 +217,37 @@ def test_data_can_be_taken_away(open_report: Open, tmp_path: Path) -> None:
     assert rows[0] == "position,symbol,h,c,i,f,g,o,log_prob_nats"
     assert len(rows) == 601
     assert float(rows[2].split(",")[3]) == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("page", "header"),
+    [
+        ("curves", "network,step,epoch,train_loss_nats,valid_loss_nats,learning_rate,gradient_norm"),
+        ("ngrams", "context,contiguous_valid_loss_nats,"),
+        ("memory", "event,state,layer,cases,distance,median_ratio"),
+    ],
+)
+def test_figures_can_be_taken_away(open_report: Open, tmp_path: Path, page: str, header: str) -> None:
+    """The first figure of a page is saved as numbers under their names and as a picture with its axes' names."""
+    given = replace(
+        sample_data.report_input(), ngrams=[sample_data.ngram_input()], memories=[("lstm", findings_data.memory())]
+    )
+    tab = open_report(given, f"#{page}").tab
+    figure = tab.locator(f"#page-{page} figure", has=tab.locator("figcaption")).first
+    figure.wait_for()
+    for kind in ("CSV", "JSON", "SVG", "PNG"):
+        with tab.expect_download() as saved:
+            figure.get_by_role("button", name=kind, exact=True).click()
+        saved.value.save_as(tmp_path / kind)
+    rows = (tmp_path / "CSV").read_text("utf-8").splitlines()
+    assert rows[0].startswith(header)
+    assert len(rows) > 1
+    assert len(rows) - 1 == len(json.loads((tmp_path / "JSON").read_text("utf-8")))
+    names = figure.locator("svg[role=img] .axis-name").all_text_contents()
+    picture = (tmp_path / "SVG").read_text("utf-8")
+    assert names
+    assert all(name in picture for name in names)
+    assert (tmp_path / "PNG").read_bytes().startswith(b"\x89PNG")
 
 
 def test_paper_gets_every_page(open_report: Open) -> None:

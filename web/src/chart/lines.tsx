@@ -43,6 +43,18 @@ const decimal = (value: number): string => fixed(value, Math.min(4, Math.max(1, 
 const HEIGHT = 380;
 const MARGIN = { top: 18, right: 64, bottom: 44, left: 60 };
 
+export function LineKeys({ series }: { series: Series[] }) {
+  return (
+    <ul class="keys">
+      {series.map((each) => (
+        <li key={each.name}><svg width="30" height="12" aria-hidden="true" class={each.look} style={{ color: each.colour }}>
+          <path d="M0,6L30,6" />{each.look === "firm" && <circle cx="15" cy="6" r="3.2" />}
+        </svg>{each.name}</li>
+      ))}
+    </ul>
+  );
+}
+
 export function LineChart({ series, levels, ceiling = Infinity, xLabel, left, right, convert, describe, label }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);

@@ -1,8 +1,8 @@
 // Learning curves: the loss on the training text and on the validation text, in nats and bits.
 import { useState } from "preact/hooks";
-import { LineChart, type Series } from "../chart/lines";
+import { Figure, type Table } from "../chart/figure";
+import { LineChart, LineKeys, type Series } from "../chart/lines";
 import type { CurveRow, Page, Run } from "../data/contract";
-import { csv, saveAs } from "../lib/download";
 import { bits, fixed, lossText, whole } from "../lib/units";
 import { GradientNorms } from "./norms";
 import type { PageProps } from "./table";
@@ -21,24 +21,22 @@ export function Curves({ page }: PageProps) {
         The firm line is the loss on the validation part, which is never trained on: where it stops falling while the
         faint one goes on, the network has begun to learn its text by heart.
       </p>
-      <ul class="keys">
-        {series.map((each) => (
-          <li key={each.name}><svg width="30" height="12" aria-hidden="true" class={each.look} style={{ color: each.colour }}>
-            <path d="M0,6L30,6" />{each.look === "firm" && <circle cx="15" cy="6" r="3.2" />}
-          </svg>{each.name}</li>
-        ))}
-      </ul>
       <label class="toggle">
         <input type="checkbox" checked={close} onChange={(event) => look(event.currentTarget.checked)} /> look closely at the end
       </label>
-      <LineChart series={series} levels={near(page, series)} ceiling={close ? ceiling(series) : undefined} xLabel="epochs (readings of the training text)"
-        left="loss, nats" right="loss, bits" convert={bits} describe={(epoch) => describe(runs, epoch)}
-        label={`Loss against epochs. ${runs.map(sentence).join(" ")} Left and right keys read the values.`} />
+      <Figure name="learning-curves" data={() => table(runs)} caption={<>
+        Loss against readings of the training text, in nats on the left and bits on the right. The faint line is the mean over the
+        updates since the point before; a dot is a reading of the whole validation part.
+      </>}>
+        <LineKeys series={series} />
+        <LineChart series={series} levels={near(page, series)} ceiling={close ? ceiling(series) : undefined} xLabel="epochs (readings of the training text)"
+          left="loss, nats" right="loss, bits" convert={bits} describe={(epoch) => describe(runs, epoch)}
+          label={`Loss against epochs. ${runs.map(sentence).join(" ")} Left and right keys read the values.`} />
+      </Figure>
       <details>
         <summary>The same as a table</summary>
         <div class="scroll tall"><Rows runs={runs} /></div>
       </details>
-      <button type="button" class="minor" onClick={() => saveAs("learning-curves.csv", "text/csv", table(runs))}>Save as CSV</button>
       <GradientNorms runs={runs} />
     </>
   );
@@ -108,10 +106,9 @@ function Rows({ runs }: { runs: Run[] }) {
   );
 }
 
-const table = (runs: Run[]): string =>
-  csv(
-    ["network", "step", "epoch", "train_loss_nats", "valid_loss_nats", "learning_rate", "gradient_norm"],
-    runs.flatMap((run) => run.curve.map((row) => [
-      run.name, row.step, row.epoch, row.train_loss_nats, row.valid_loss_nats, row.learning_rate, row.gradient_norm,
-    ])),
-  );
+const table = (runs: Run[]): Table => ({
+  header: ["network", "step", "epoch", "train_loss_nats", "valid_loss_nats", "learning_rate", "gradient_norm"],
+  rows: runs.flatMap((run) => run.curve.map((row) => [
+    run.name, row.step, row.epoch, row.train_loss_nats, row.valid_loss_nats, row.learning_rate, row.gradient_norm,
+  ])),
+});

@@ -1,8 +1,7 @@
 // How long networks remember: gradients of a loss at older states, and what hiding older text costs.
-import { Figure } from "../chart/figure";
+import { Figure, type Table } from "../chart/figure";
 import { Keys, Plot, type PlotSeries } from "../chart/plot";
 import type { GradientCurve, Memory as Found } from "../data/contract";
-import { csv, saveAs } from "../lib/download";
 import { fixed, plural, whole } from "../lib/units";
 import { Cliff } from "./cliff";
 import type { PageProps } from "./table";
@@ -123,17 +122,16 @@ function One({ found }: { found: Found }) {
       <h2>{found.run}</h2>
       <p class="quiet">{found.what}; gradients flowed over {found.steps} symbols in training.</p>
       <h3>Gradients</h3>
-      <figure class="finding">
+      <Figure name={`gradients-${found.run}`} data={() => gradientsTable(found)} caption={<>
+          The norm of the gradient of one symbol's loss with respect to the state k symbols before, relative to its own value at
+          distance 0; the median over losses of all kinds of symbol. The axis is logarithmic: a straight fall is a memory that
+          loses the same share with every symbol. Below {FLOOR.toExponential(0)} nothing is drawn.
+      </>}>
         <Keys series={gradients} dots={false} />
         <Plot series={gradients} log dots={false} mark={{ x: found.steps, name: `${found.steps} training steps` }} xLabel="symbols back" yLabel="median norm, relative"
           format={small}
           label={`Gradient norms by distance. ${all.map((curve) => `${stateName(curve)}: half at ${reach(curve.half_life, found.distances)}`).join("; ")}`} />
-        <figcaption>
-          The norm of the gradient of one symbol's loss with respect to the state k symbols before, relative to its own value at
-          distance 0; the median over losses of all kinds of symbol. The axis is logarithmic: a straight fall is a memory that
-          loses the same share with every symbol. Below {FLOOR.toExponential(0)} nothing is drawn.
-        </figcaption>
-      </figure>
+      </Figure>
       <div class="scroll">
         <table class="contexts">
           <thead><tr><th scope="col">losses at</th><th scope="col">state</th><th scope="col">half-life</th><th scope="col">below 1/100 from</th><th scope="col">below 1/1,000 from</th><th scope="col">kept per symbol</th><th scope="col">cases</th></tr></thead>
@@ -151,20 +149,17 @@ function One({ found }: { found: Found }) {
       <p class="quiet small">Distances in symbols, from which on the median stays below. † fewer than 50 cases: no conclusion.</p>
       <Training found={found} />
       <h3>Context</h3>
-      <figure class="finding">
-        <Keys series={events} />
-        <Plot series={events} xLabel="symbols of context" yLabel="excess loss, nats" format={(value) => fixed(value, 2)}
-          xTicks={found.context[0]?.points.map((point, x) => ({ x, name: String(point.fewest) })).filter((_, index) => index % 2 === 0)}
-          label={`Excess loss by context. ${events.flatMap((each) => each.points.map((point) => point.title)).join("; ")}`} />
-        <figcaption>
+      <Figure name={`context-${found.run}`} data={() => contextTable(found)} caption={<>
           What the loss rises by when everything older is {found.older}, against the symbols of context that stay. The steps of the
           axis grow; each stands for the contexts up to the next. Vertical bars are 95 % intervals over stretches of text; hollow
           points rest on fewer than 50 cases. Excess below 0.01 nats from:{" "}
           {found.context.map((curve) => `${curve.event} ${reach(curve.reach, found.distances)}`).join(", ")}.
-        </figcaption>
-      </figure>
-      <button type="button" class="minor" onClick={() => saveAs(`memory-${found.run}.csv`, "text/csv", gradientsCsv(found))}>Save gradients as CSV</button>{" "}
-      <button type="button" class="minor" onClick={() => saveAs(`context-${found.run}.csv`, "text/csv", contextCsv(found))}>Save context as CSV</button>
+      </>}>
+        <Keys series={events} />
+        <Plot series={events} xLabel="symbols of context" yLabel="excess loss, nats" format={(value) => fixed(value, 2)}
+          xTicks={found.context[0]?.points.map((point, x) => ({ x, name: String(point.fewest) })).filter((_, index) => index % 2 === 0)}
+          label={`Excess loss by context. ${events.flatMap((each) => each.points.map((point) => point.title)).join("; ")}`} />
+      </Figure>
     </section>
   );
 }
@@ -174,16 +169,14 @@ const FLOOR = 1e-9;
 
 const range = (fewest: number, most: number): string => (fewest === most ? String(fewest) : `${fewest}–${most}`);
 
-const gradientsCsv = (found: Found): string =>
-  csv(
-    ["event", "state", "layer", "cases", "distance", "median_ratio"],
-    found.gradients.flatMap((curve) => curve.ratio.map((ratio, distance) => [curve.event, curve.state, curve.layer, curve.cases, distance, ratio])),
-  );
+const gradientsTable = (found: Found): Table => ({
+  header: ["event", "state", "layer", "cases", "distance", "median_ratio"],
+  rows: found.gradients.flatMap((curve) => curve.ratio.map((ratio, distance) => [curve.event, curve.state, curve.layer, curve.cases, distance, ratio])),
+});
 
-const contextCsv = (found: Found): string =>
-  csv(
-    ["event", "fewest", "most", "cases", "loss_nats", "excess_nats", "low", "high"],
-    found.context.flatMap((curve) => curve.points.map((point) => [
-      curve.event, point.fewest, point.most, point.cases, point.loss_nats, point.excess_nats, point.interval_nats?.[0] ?? null, point.interval_nats?.[1] ?? null,
-    ])),
-  );
+const contextTable = (found: Found): Table => ({
+  header: ["event", "fewest", "most", "cases", "loss_nats", "excess_nats", "low", "high"],
+  rows: found.context.flatMap((curve) => curve.points.map((point) => [
+    curve.event, point.fewest, point.most, point.cases, point.loss_nats, point.excess_nats, point.interval_nats?.[0] ?? null, point.interval_nats?.[1] ?? null,
+  ])),
+});

@@ -1,8 +1,8 @@
 // Models whose memory is known exactly: n-grams and window networks by the symbols of context they see, both ways of
 // cutting the text, what was counted, and what mixtures gain.
-import { LineChart, type Level, type Series } from "../chart/lines";
+import { Figure, type Table } from "../chart/figure";
+import { LineChart, LineKeys, type Level, type Series } from "../chart/lines";
 import type { ContextLoss, Discounts, Loss, Ngram, NgramSplit, Page, Run } from "../data/contract";
-import { csv, saveAs } from "../lib/download";
 import { bits, fixed, lossText, plural, whole } from "../lib/units";
 import type { PageProps } from "./table";
 
@@ -29,7 +29,6 @@ function Model({ ngram, page, named }: { ngram: Ngram; page: Page; named: boolea
       <Chart ngram={ngram} rows={rows} page={page} />
       {ngram.mixtures.length > 0 && <Mixtures ngram={ngram} />}
       <Counts ngram={ngram} unit={page.meta.corpus.unit} />
-      <button type="button" class="minor" onClick={() => saveAs(`${ngram.name}.csv`, "text/csv", asCsv(rows, ngram.splits))}>Save as CSV</button>
     </section>
   );
 }
@@ -146,21 +145,18 @@ function Chart({ ngram, rows, page }: { ngram: Ngram; rows: Row[]; page: Page })
     return loss ? [{ name: `${run.name} (test)`, y: loss.loss_nats }] : [];
   });
   return (
-    <>
-      <ul class="keys">
-        {drawn.map((each) => (
-          <li key={each.name}><svg width="30" height="12" aria-hidden="true" class={each.look} style={{ color: each.colour }}>
-            <path d="M0,6L30,6" />{each.look === "firm" && <circle cx="15" cy="6" r="3.2" />}
-          </svg>{each.name}</li>
-        ))}
-      </ul>
+    <Figure name={`contexts-${ngram.name}`} data={() => asTable(rows, ngram.splits)} caption={<>
+      Loss on the test part against the symbols of context that a model sees, in nats on the left and bits on the right. A level line
+      is a recurrent network, whose context has no end: where it lies below every point, it knows more than any window that was tried.
+    </>}>
+      <LineKeys series={drawn} />
       <LineChart series={drawn} levels={levels} xLabel="n, symbols of context" left="test loss, nats" right="test loss, bits" convert={bits}
         describe={(n) => [plural(n, "symbol") + " of context", ...drawn.flatMap((each) => {
           const here = each.points.find((point) => point.x === n);
           return here ? [`${each.name}: ${lossText(here.y)}`] : [];
         })]}
         label={`Test loss against symbols of context. ${drawn.map((each) => `${each.name}: ${each.points.map((point) => `${point.x}: ${fixed(point.y, 3)}`).join(", ")} nats.`).join(" ")}`} />
-    </>
+    </Figure>
   );
 }
 
@@ -223,12 +219,11 @@ const discounts = (found: Discounts): string => found.values.map((value) => fixe
 
 const size = (bytes: number): string => (bytes < 1 << 20 ? `${fixed(bytes / 1024, 1)} KiB` : `${fixed(bytes / (1 << 20), 1)} MiB`);
 
-const asCsv = (rows: Row[], splits: NgramSplit[]): string =>
-  csv(
-    ["context", ...splits.flatMap(({ name }) => [`${name}_valid_loss_nats`, `${name}_loss_nats`, `${name}_low_nats`, `${name}_high_nats`]), "network_loss_nats", "paper_ngram_nats", "paper_network_nats"],
-    rows.map((row) => [
-      row.context,
-      ...row.losses.flatMap((loss) => [loss?.valid_loss_nats ?? null, loss?.loss_nats ?? null, loss?.interval_nats?.[0] ?? null, loss?.interval_nats?.[1] ?? null]),
-      row.networks[0]?.loss.loss_nats ?? null, row.paper ?? null, row.paperNetwork ?? null,
-    ]),
-  );
+const asTable = (rows: Row[], splits: NgramSplit[]): Table => ({
+  header: ["context", ...splits.flatMap(({ name }) => [`${name}_valid_loss_nats`, `${name}_loss_nats`, `${name}_low_nats`, `${name}_high_nats`]), "network_loss_nats", "paper_ngram_nats", "paper_network_nats"],
+  rows: rows.map((row) => [
+    row.context,
+    ...row.losses.flatMap((loss) => [loss?.valid_loss_nats ?? null, loss?.loss_nats ?? null, loss?.interval_nats?.[0] ?? null, loss?.interval_nats?.[1] ?? null]),
+    row.networks[0]?.loss.loss_nats ?? null, row.paper ?? null, row.paperNetwork ?? null,
+  ]),
+});
