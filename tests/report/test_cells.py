@@ -48,7 +48,7 @@ def test_panels_say_what_is_missing() -> None:
     assert "1:1 (c) is causal for double-quotes" in panels["Inside quotes"].said
     line = panels["Line position"].said
     assert "No single cell is a tracker" in line
-    assert "fails echo" in line
+    assert "may only echo the symbols just read" in line
     assert "one cell 0.50, eight 0.50, all cells 0.50" in line
     assert panels["If statements"].said == "Does not apply: the text is prose, and it is about C."
     assert "follows none of 2 features" in panels["Nothing nameable"].said

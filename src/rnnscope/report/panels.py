@@ -20,6 +20,14 @@ CHECKS = {
 }
 """Names of the tests of confirmation, in the order in which docs/claims.md gives them."""
 
+_FAILURES = {
+    "chance": "could be chance",
+    "untrained": "is hardly above the best cells of untrained networks",
+    "size": "follows it too loosely",
+    "symbols": "loses it where the last two symbols are the same",
+    "echo": "may only echo the symbols just read",
+}
+
 
 class _Wanted(NamedTuple):
     title: str
@@ -101,8 +109,8 @@ def _said(claim: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     name = f"{claim['layer']}:{claim['cell']} ({claim['quantity']})"
     score = "" if claim["score"] is None else f", score {_signed(claim['score'])}"
     if claim["verdict"] == "observed":
-        failed = [words for test, words in CHECKS.items() if not claim["confirmation"]["passes"].get(test, True)]
-        why = f" fails {', '.join(failed)}" if failed else " could not be tested"
+        failed = [words for test, words in _FAILURES.items() if not claim["confirmation"]["passes"].get(test, True)]
+        why = f" {'; '.join(failed)}" if failed else " could not be tested"
         return (
             f"No single cell is a tracker of {claim['feature']}. The best, {name}{score},{why}. "
             f"{probes_said(claim['feature'], found)}"

@@ -88,7 +88,9 @@ export function Plot({ series, xLabel, yLabel, label, xTicks, log = false, mark,
         <text class="axis-name" x={(MARGIN.left + width - MARGIN.right) / 2} y={HEIGHT - 6} text-anchor="middle">{xLabel}</text>
         <text class="axis-name" transform={`translate(14 ${HEIGHT / 2}) rotate(-90)`} text-anchor="middle">{yLabel}</text>
         {mark && <line class="level" x1={x(mark.x)} x2={x(mark.x)} y1={MARGIN.top} y2={HEIGHT - MARGIN.bottom} />}
-        {mark && <text class="level-name" x={x(mark.x) + 5} y={MARGIN.top + 2}>{mark.name}</text>}
+        {mark && (x(mark.x) > width / 2
+          ? <text class="level-name" x={x(mark.x) - 5} y={MARGIN.top - 8} text-anchor="end">{mark.name}</text>
+          : <text class="level-name" x={x(mark.x) + 5} y={MARGIN.top - 8}>{mark.name}</text>)}
         {series.map(({ name, points: all, index }) => {
           const own = all.filter((point) => !log || point.y > 0);
           return (

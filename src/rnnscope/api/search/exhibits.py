@@ -43,7 +43,7 @@ class Shown:
         layer, cell: counted from 0.
         quantity: by which passages are chosen.
         sign: -1 where the highest values are those that are least.
-        feature: the claim that brought it here; None for the cell that follows nothing.
+        feature: of its strongest claim; None for the cell that follows nothing.
     """
 
     layer: int
@@ -120,16 +120,19 @@ def exhibits(
 
 
 def choose(found: Mapping[str, Any]) -> list[Shown]:
-    """The cells that are shown, each once, in the order of the features."""
+    """The cells that are shown, each once, in the order of the features, and each with its own strongest claim."""
+    strongest: dict[tuple[int, int], Mapping[str, Any]] = {}
+    for claim in found["claims"]:  # the strongest come first
+        strongest.setdefault((claim["layer"] - 1, claim["cell"] - 1), claim)
     chosen: dict[tuple[int, int], Shown] = {}
     for feature in found["features"]:
         claims = [claim for claim in found["claims"] if claim["feature"] == feature]
         trackers = {(claim["layer"], claim["cell"]): claim for claim in reversed(claims) if _tracks(claim)}
         best = sorted(trackers.values(), key=claims.index)[:TESTED] or claims[:1]
-        for claim in best:
-            at = claim["layer"] - 1, claim["cell"] - 1
-            sign = -1 if (claim["score"] or claim["discovered"] or 0) < 0 else 1
-            chosen.setdefault(at, Shown(*at, claim["quantity"], sign, feature))
+        for at in ((claim["layer"] - 1, claim["cell"] - 1) for claim in best):
+            own = strongest[at]
+            sign = -1 if (own["score"] or own["discovered"] or 0) < 0 else 1
+            chosen.setdefault(at, Shown(*at, own["quantity"], sign, own["feature"]))
     least = found.get("least")
     if least is not None:
         at = least["layer"] - 1, least["cell"] - 1
