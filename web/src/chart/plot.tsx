@@ -2,7 +2,7 @@
 // told from another.
 import { useRef } from "preact/hooks";
 import { useWidth } from "../lib/width";
-import { linear, ticks } from "./scale";
+import { linear, powers, ticks } from "./scale";
 
 export interface Mark {
   x: number;
@@ -70,8 +70,7 @@ export function Plot({ series, xLabel, yLabel, label, xTicks, log = false, mark,
   const x = linear([Math.min(...xs), Math.max(...xs)], [MARGIN.left + 10, width - MARGIN.right - 10]);
   const y = linear([low, high + (high - low) * 0.06 || 1], [HEIGHT - MARGIN.bottom, MARGIN.top]);
   const at = (value: number): number => y(up(value));
-  const every = log ? Math.ceil((high - low) / 6) || 1 : 1;
-  const rows = log ? Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, index) => low + index * every) : ticks(y.domain[0], y.domain[1], 5);
+  const rows = log ? powers(low, high) : ticks(y.domain[0], y.domain[1], 5);
   return (
     <div class="chart plot" ref={frame}>
       <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-label={label}>

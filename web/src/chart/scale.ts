@@ -23,3 +23,11 @@ export function ticks(low: number, high: number, count: number): number[] {
   const last = Math.floor(high / size + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * size).toPrecision(12)));
 }
+
+/** Logarithms of the ticks of a logarithmic axis: powers of ten, not more than seven; 2 and 5 between few of them. */
+export function powers(low: number, high: number): number[] {
+  const every = Math.ceil((high - low) / 6) || 1;
+  const all = Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, index) => low + index * every);
+  if (high - low >= 2) return all;
+  return all.flatMap((power) => [0, Math.log10(2), Math.log10(5)].map((part) => power + part)).filter((tick) => tick <= high);
+}
