@@ -59,3 +59,15 @@ def test_narrow_and_dark(open_report: Open) -> None:
     for fragment in ("#cells", "#gates"):
         tab = open_report(given, fragment, viewport={"width": 390, "height": 800}, color_scheme="dark").tab
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_hypotheses_are_found_by_name(open_report: Open) -> None:
+    """A slash and a word of its definition lead to the card of the best cell of a hypothesis."""
+    tab = open_report(replace(sample_data.report_input(), cells=[cells_data.cells()])).tab
+    tab.keyboard.press("/")
+    tab.locator("dialog[open] input").fill("quotation marks")
+    first = tab.locator("dialog[open] [role=option]").first
+    assert "hypothesis double-quotes" in first.inner_text()
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector("#page-cells:not(.away)")
+    assert "feature=double-quotes" in tab.evaluate("location.hash")

@@ -1,6 +1,7 @@
-// Two dialogs: `/` finds pages, cells and symbols; `?` says which keys there are.
+// Two dialogs: `/` finds pages, hypotheses, cells and symbols; `?` says which keys there are.
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Page } from "../data/contract";
+import { writeChoice } from "../pages/cells/find";
 import type { PageEntry } from "../pages/table";
 import { useKeys, withModifier } from "./keys";
 import { formatRoute, parseRoute, go } from "./route";
@@ -12,10 +13,21 @@ export interface Place {
 
 const SHOWN = 12;
 
-/** Everything with a name: pages, then quantities and cells of networks, then symbols of the passages. */
+/** Everything with a name: pages, findings, hypotheses and their best cells, then quantities, cells and symbols of the passages. */
 export function places(page: Page, pages: { id: string; title: string }[]): Place[] {
   const found: Place[] = pages.map(({ id, title }) => ({ words: `page ${title}`, address: `#${id}` }));
   for (const finding of page.meta.findings) found.push({ words: finding.text, address: `#${finding.page}` });
+  for (const searched of page.cells) {
+    for (const { name, words } of searched.hypotheses) {
+      const claim = searched.claims.find((each) => each.feature === name);
+      if (claim) {
+        found.push({
+          words: `${searched.run} hypothesis ${name} (${words}): ${claim.verdict}, cell ${claim.layer}:${claim.cell}`,
+          address: formatRoute({ page: "cells", params: writeChoice(page, searched, claim.layer, claim.cell, claim) }),
+        });
+      }
+    }
+  }
   for (const run of page.runs) {
     const passage = run.passages[0];
     if (!passage) continue;
@@ -45,7 +57,7 @@ export function search(all: Place[], question: string): Place[] {
 }
 
 const KEYS: [string, string][] = [
-  ["/", "find a page, a cell, a quantity, a symbol"],
+  ["/", "find a page, a hypothesis, a cell, a quantity, a symbol"],
   ["?", "this help"],
   ["\u2190 \u2192", "cells (Cells in the text), symbols (One step)"],
   ["\u2191 \u2193", "layers"],
@@ -83,7 +95,7 @@ export function Finder({ page, pages }: { page: Page; pages: PageEntry[] }) {
       <button type="button" class="theme" title="find (/)" onClick={open}>find</button>
       <button type="button" class="theme" title="keys (?)" aria-label="keys" onClick={() => help.current?.showModal()}>?</button>
       <dialog class="finder" ref={finder} aria-label="find">
-        <input type="search" aria-label="find a page, a cell, a quantity, a symbol" placeholder="a page, a cell such as 2:17, a quantity, a symbol" value={question}
+        <input type="search" aria-label="find a page, a hypothesis, a cell, a quantity, a symbol" placeholder="a page, a hypothesis such as quotes, a cell such as 2:17, a symbol" value={question}
           aria-controls="found-places" aria-activedescendant={found.length ? `place-${at}` : undefined}
           onInput={(event) => {
             ask(event.currentTarget.value);
