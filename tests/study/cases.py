@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from rnnscope.artifacts import sealed
 from rnnscope.study import run as study_run
@@ -103,12 +103,27 @@ def table(out: Path) -> bytes:
     return (out / "table.json").read_bytes()
 
 
-def kill_until_done(text: Path, out: Path, plan: Path, *, kills: int, seed: int) -> int:
-    """Start a study again and again, killing its driver or a worker after a random while; how many kills met one."""
-    random, met = Random(seed), 0
+class Kills(NamedTuple):
+    """How many processes that were alive were sent SIGKILL."""
+
+    drivers: int
+    workers: int
+
+
+def kill_until_done(text: Path, out: Path, plan: Path, *, kills: int, seed: int) -> Kills:
+    """Start a study again and again, killing its driver or a worker after a random while, until it is done.
+
+    Args:
+        text: the text.
+        out: the study's folder.
+        plan: the plan's file.
+        kills: at most; after so many nobody disturbs it any more.
+        seed: of moments and victims.
+    """
+    random, drivers, workers = Random(seed), 0, 0
     while True:
         driver = process(text, out, plan, "--jobs", "2", "-q")
-        while met < kills:
+        while drivers + workers < kills:
             try:
                 driver.wait(random.uniform(0.2, 3.0))
                 break
@@ -118,11 +133,10 @@ def kill_until_done(text: Path, out: Path, plan: Path, *, kills: int, seed: int)
             victims = [int(child) for child in children]
             if random.random() < 0.5 or not victims:
                 driver.kill()
-                driver.wait()
-                met += 1
+                drivers += driver.wait() == -signal.SIGKILL  # it may have ended just before
                 break
             with suppress(ProcessLookupError):
                 os.kill(random.choice(victims), signal.SIGKILL)
-                met += 1
+                workers += 1
         if driver.wait() == 0:
-            return met
+            return Kills(drivers, workers)

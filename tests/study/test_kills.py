@@ -13,5 +13,5 @@ def test_ten_kills_leave_no_trace(text: Path, tmp_path: Path) -> None:
     plan = plan_file(tmp_path, MANY)
     study(text, tmp_path / "calm", plan)
     kills = kill_until_done(text, tmp_path / "cut", plan, kills=10, seed=1)
-    assert kills > 0
+    assert sum(kills) > 0
     assert table(tmp_path / "cut") == table(tmp_path / "calm")

@@ -34,6 +34,8 @@ FIRST = -1000
 """Stage of what takes seconds and is compared with everything."""
 LAST = ("errors", "table", "report")
 """Kinds of tasks that are about all models; whether they are up to date is theirs to know."""
+_OF_ROWS = ("train", "prepare", "ngram")
+"""Kinds of tasks that make what a row of the table holds. The table waits for them, and for no others."""
 
 _WITHOUT_EFFECT = ("threads", "kernel")
 
@@ -112,7 +114,7 @@ def cut(plan: Plan, text_sha256: str, sizes: Sizes, rate: float = cost.USUAL_RAT
                 seconds=cost.analysis_seconds(kind, training, plan.analyses.get(kind, {}), sizes, rate),
             )
     models = (*(each.name for each in plan.trainings), *(each.name for each in plan.countings))
-    scored = tuple(name for name, task in made.items() if task.kind in ("prepare", "ngram"))
+    scored = tuple(name for name, task in made.items() if task.kind in _OF_ROWS)
     seconds = 5 + len(models) * (sizes.test + sizes.valid) * 3e-6
     add("errors", "errors", models=models, after=scored, stage=4, seconds=seconds + sizes.test * 3e-4)
     add("table", "table", models=models, after=scored, stage=4, seconds=seconds)
@@ -194,6 +196,13 @@ def write_record(study: Path, task: Task, record: Record) -> None:
     commit_file(study / FOLDER / f"{task.name}.json", sealed.dump(KIND, {"key": task.key}, facts))
 
 
+def remove_record(study: Path, task: Task) -> None:
+    """Forget how a task ended, if that is known."""
+    path = study / FOLDER / f"{task.name}.json"
+    if os.path.lexists(path):
+        files.remove(path)
+
+
 def make_folder(study: Path) -> None:
     """Make the folder of records, where it is missing."""
     if not os.path.isdir(study / FOLDER):
@@ -201,8 +210,11 @@ def make_folder(study: Path) -> None:
 
 
 def failures(study: Path, tasks: Mapping[str, Task]) -> dict[str, Record]:
-    """Tasks that have failed, by name."""
-    found = {name: read_record(study, task) for name, task in tasks.items()}
+    """Tasks that make what rows of the table hold and have failed, by name.
+
+    Others may be running while the table is made, and a record may be of an attempt that this one has put right.
+    """
+    found = {name: read_record(study, task) for name, task in tasks.items() if task.kind in _OF_ROWS}
     return {name: record for name, record in found.items() if record is not None and record.state == FAILED}
 
 

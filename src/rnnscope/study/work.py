@@ -53,7 +53,9 @@ def do(study: Path, name: str, tell: Tell, *, keep: bool = True) -> bool:
     try:
         _patiently(lambda: _HANDS[task.kind](study, found, task, all_tasks, said))
         record = Record(DONE, time.monotonic() - started, {})
-        if keep and task.kind not in LAST:
+        if task.kind in LAST:
+            tasks.remove_record(study, task)  # that of an attempt that failed
+        elif keep:
             tasks.write_record(study, task, record)
         said(DONE, seconds=record.seconds)
     except Stopped:
