@@ -74,6 +74,34 @@ def test_options_are_heeded_and_refused(study: Path) -> None:
         api.explain_errors(study, options=Options(order=("memory",)))
 
 
+@pytest.mark.planted
+def test_adaptation_mends_the_memory_class(tmp_path: Path) -> None:
+    """On paragraphs that each repeat a new word, learning while reading and a cache mend errors of that word; kept."""
+    random = np.random.default_rng(5)
+    letters = list("abcdefghijklmnop")
+    names = ["".join(random.choice(letters, 7)) for _ in range(160)]
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join(" ".join(f"{word} {name}" for word in random.choice(WORDS, 12)) for name in names))
+    shared = {"batch": 10, "steps": 20, "sample_length": 0, "epochs": 4}
+    api.train(str(text), tmp_path / "runs" / "net", hidden=24, layers=1, optimiser="adam", learning_rate=0.02, **shared)
+    found = api.explain_errors(tmp_path, last=0, adapt=100)["adaptation"]
+    assert found["network"] == "net"
+    assert [row["name"] for row in found["adapted"]] == [
+        "net, dynamic evaluation", "net and a cache", "net, dynamic evaluation and a cache",
+    ]  # fmt: skip
+    for row in found["adapted"]:
+        memory = next(family for family in row["families"] if family["family"] == "memory")
+        assert memory["enough"]
+        assert memory["interval"][0] > 0
+        assert row["gain_interval_nats"][0] > 0
+    assert min(one["loss_nats"] for one in found["tried"]) < found["loss_nats"]
+    kept = api.open_run(tmp_path / "runs" / "net").folder("read").read_result("errors", "adapted-100")
+    assert kept.facts["learning_rate"] == found["learning_rate"]
+    assert api.explain_errors(tmp_path, last=0, adapt=100)["adaptation"] == found
+    with pytest.raises(InputError, match="stretches"):
+        api.explain_errors(tmp_path, adapt=-1)
+
+
 @pytest.mark.law
 def test_models_of_other_texts_are_refused(study: Path, tmp_path: Path) -> None:
     """Predictors are compared on one text only."""

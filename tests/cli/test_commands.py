@@ -33,6 +33,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
         "--preset",
         "--plan",
         "--jobs",
+        "--engine",
+        "--address",
         "--seeds",
         "--dry-run",
         "--hours",
@@ -64,7 +66,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     ),
     "errors": (
         *("FOLDERS", "--network", "--threshold", "--naive", "--fold-case", "--newline-letters", "--order"),
-        "--last",
+        *("--last", "--adapt"),
     ),
     "cells": ("RUN", "TEXT", "--features", "--regex", "--spans", "--python", "--symbols", "--checkpoint"),
     "gates": ("RUN", "TEXT", "--part", "--checkpoint"),

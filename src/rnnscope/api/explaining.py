@@ -15,6 +15,7 @@ from rnnscope.analyse.errors.battery import Battery, Marks, Options, Roles, clos
 from rnnscope.analyse.errors.oracles import FAMILIES
 from rnnscope.analyse.errors.predictions import Predictions
 from rnnscope.api import following
+from rnnscope.api.adapting import explain_adapted
 from rnnscope.api.comparing import Model, kind, ngram_name, opened, predictions, windows
 from rnnscope.api.counts import Ngram
 from rnnscope.api.reporting import prepare
@@ -42,6 +43,7 @@ def explain_errors(
     network: str | None = None,
     options: Options | None = None,
     last: int = LAST,
+    adapt: int = 0,
     announce: Announce | None = None,
 ) -> dict[str, Any]:
     """Compare predictors of one text error by error, and give every error of a network a cause.
@@ -52,17 +54,20 @@ def explain_errors(
             The smallest other network of the same cell is explained beside it.
         options: choices that the paper leaves open.
         last: the network is also read with all but so many symbols replaced by other text; 0 leaves that out.
+        adapt: over so many of the 100 stretches of the test part the network is also explained as it learns while it
+            reads, with a cache, and with both; 0 leaves that out.
         announce: is told what is being computed.
 
     Returns:
-        The facts of `Battery`, and "agreement", "dynamics", "text", "part". For a study, or a folder of folders, they
+        The facts of `Battery`, and "adaptation", "agreement", "dynamics", "text", "part". For a study, or a folder of folders, they
         are also kept in it as errors.json, with the class of every position in errors-classes.safetensors.
 
     Raises:
-        InputError: there is no network, or the models are not of one text and split.
+        InputError: there is no network, or the models are not of one text and split; no validation part to adapt on.
     """
     say = announce or (lambda line: None)
-    _refuse_options(options or Options(), last)
+    options = options or Options()
+    _refuse_options(options, last, adapt)
     named = [Path(folders)] if isinstance(folders, str | Path) else [Path(folder) for folder in folders]
     models = opened(named)
     networks = [model for model in models if isinstance(model.opened, Run)]
@@ -108,6 +113,11 @@ def explain_errors(
         replace(marks, watched=seen),
         options,
     )
+    adapted = None
+    if adapt:
+        adapted = explain_adapted(
+            explained, given, valid[0] if valid else None, roles, text, ids, cut, adapt, options, say
+        )
     followed = following.dynamics(explained, models, ids, cut, say)
     facts = found.facts | {
         "part": "test",
@@ -115,6 +125,7 @@ def explain_errors(
         "split": cut.name,
         "symbol_names": list(first.alphabet.names()),
         "agreement": _agreement(models, test[1]),
+        "adaptation": adapted,
         "dynamics": None if followed is None else followed.to_dict(),
     }
     if len(named) == 1 and named[0] not in (model.opened.path for model in models):
@@ -122,13 +133,16 @@ def explain_errors(
     return facts
 
 
-def _refuse_options(options: Options, last: int) -> None:
+def _refuse_options(options: Options, last: int, adapt: int) -> None:
     if not 0 < options.threshold <= 1:
         given, why = f"threshold {options.threshold:g}", "a threshold is a probability above 0 and at most 1"
         todo = "Use 0.5, as the paper does, or another probability."
     elif last < 0:
         given, why = f"last {last}", "it is a number of symbols that stay as they are"
         todo = "Use 20, or 0 to leave the network that forgets out."
+    elif adapt < 0:
+        given, why = f"adapt {adapt}", "it is a number of stretches of the test part"
+        todo = "Use 20, 100 for all of it, or 0 to leave adaptation out."
     elif options.newline_letters < 1:
         given, why = f"newline_letters {options.newline_letters}", "at least the first symbol after a newline counts"
         todo = "Use 1, or 3 as in the paper's picture."

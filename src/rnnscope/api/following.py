@@ -48,23 +48,41 @@ def limited(model: Model, ids: Ids, positions: NDArray[np.int64], context: int, 
         say: is told if they have to be made.
     """
     assert isinstance(model.opened, Run)
-    folder, name = model.opened.folder("keep scores"), f"limited-{context}"
+    network = model.opened.network
+
+    def forget() -> Scores:
+        from rnnscope.record.context import limited_scores
+
+        say(f"scoring the test part with {model.name}, all but the last {context} symbols replaced")
+        found = limited_scores(network, ids, positions, context)
+        facts = {"part": "test", "context": context}
+        return Scores(positions, ids[positions].astype(np.int32), found.log_probs, found.best, found.ranks, facts)
+
+    return kept_scores(model, f"limited-{context}", forget)
+
+
+def kept_scores(model: Model, name: str, make: Callable[[], Scores]) -> Scores:
+    """Scores under `errors` in a network's folder; made if they are not there or are of other weights.
+
+    Args:
+        model: a network.
+        name: of the result.
+        make: gives the scores, with their facts.
+    """
+    assert isinstance(model.opened, Run)
+    folder = model.opened.folder("keep scores")
     made_from = {"checkpoint": model.opened.made_from["checkpoint"], "text": folder.environment["text"]["sha256"]}
     try:
         kept = folder.read_result("errors", name, made_from)
         return Scores.read(kept.folder, kept.manifest)
     except InputError:  # absent, or made from other weights
         pass
-    from rnnscope.record.context import limited_scores
-
-    say(f"scoring the test part with {model.name}, all but the last {context} symbols replaced")
-    found = limited_scores(model.opened.network, ids, positions, context)
-    scores = Scores(positions, ids[positions].astype(np.int32), found.log_probs, found.best, found.ranks)
+    scores = make()
     with exclusive(folder.path):
         folder.sweep()
         with folder.begin_result("errors", name, made_from) as draft:
             scores.write(draft)
-            draft.facts.update({"part": "test", "context": context, "loss_nats": scores.loss_nats})
+            draft.facts["loss_nats"] = scores.loss_nats
     return scores
 
 

@@ -7,7 +7,7 @@ members and mixture find the same passages hard, so the interval of the differen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,13 +68,26 @@ def with_cache(
         vocabulary: V.
         block: symbols per block of the interval.
     """
+    mixed_N, mixture = mix_with_cache(log_probs, read, vocabulary)
+    losses = _losses(mixed_N, log_probs["test"], mixture, block)
+    return losses | {"context": CACHE_CONTEXT, "window": CACHE_WINDOW}
+
+
+def mix_with_cache(
+    log_probs: Mapping[str, NDArray[np.float32]],
+    read: Mapping[str, tuple[scoring.Ids, Sequence[tuple[int, ...]]]],
+    vocabulary: int,
+) -> tuple[NDArray[np.float32], mixtures.Mixture]:
+    """What a predictor with a cache gave to the test symbols, in nats, [N], and the weights found on `valid`.
+
+    Args:
+        log_probs, read, vocabulary: as for `with_cache`.
+    """
     fitted = cache.fit(
         log_probs["valid"], *read["valid"], vocabulary, contexts=(CACHE_CONTEXT,), windows=(CACHE_WINDOW,)
     )
     cached_N, depth_N = fitted.cache.log_probs_of_true(*read["test"], vocabulary)
-    mixed_N = fitted.mixture.log_probs(np.stack([log_probs["test"], cached_N]), depth_N)
-    losses = _losses(mixed_N, log_probs["test"], fitted.mixture, block)
-    return losses | {"context": CACHE_CONTEXT, "window": CACHE_WINDOW}
+    return fitted.mixture.log_probs(np.stack([log_probs["test"], cached_N]), depth_N), fitted.mixture
 
 
 def side_by_side(

@@ -24,6 +24,7 @@ def errors(
     newline_letters: Whole = 1,
     order: str | None = None,
     last: Annotated[int, Parameter(negative="")] = 20,
+    adapt: Annotated[int, Parameter(negative="")] = 0,
     common: Common = COMMON,
 ) -> None:
     """Compare predictors of one text error by error, and give every error of a network a cause.
@@ -47,6 +48,9 @@ def errors(
     last
         Also read the network with all but so many symbols replaced by other text, which takes that many times as long
         as scoring it; 0 leaves that out.
+    adapt
+        Also explain the network as it learns while it reads (dynamic evaluation), with a cache, and with both, over so
+        many of the 100 stretches of the test part; 0 leaves that out.
     """
     from rnnscope import api
     from rnnscope.analyse.errors.battery import Options
@@ -59,7 +63,7 @@ def errors(
         order=None if order is None else tuple(name.strip() for name in order.split(",")),
     )
     say = common.progress().say
-    found = api.explain_errors(list(folders), network=network, options=options, last=last, announce=say)
+    found = api.explain_errors(list(folders), network=network, options=options, last=last, adapt=adapt, announce=say)
     common.result(found, "\n".join(_error_lines(found)))
 
 
@@ -85,10 +89,37 @@ def _error_lines(found: dict[str, Any]) -> list[str]:
     for row in found["dynamics"]["milestones"] if found["dynamics"] else []:
         overtaken = "not overtaken" if row["overtaken"] is None else f"overtaken at epoch {row['overtaken']:.2f}"
         lines.append(f"{row['rival']}: {overtaken}, closest at {row['closest']:.2f} ({row['least']:.2f} nats)")
+    if found["adaptation"]:
+        lines += _adaptation_lines(found["adaptation"])
     regions = found["overlap"]["regions"]
     lines.append("who errs where (share of all symbols):")
     lines += [f"  {' and '.join(row['predictors']) or 'nobody':<50} {row['share']:.1%}" for row in regions]
     return lines
+
+
+def _adaptation_lines(found: dict[str, Any]) -> list[str]:
+    lines = [
+        f"with help, over {found['chars']:,} symbols ({loss_text(found['loss_nats'])} without it; learning rate "
+        f"{found['learning_rate']:g}, an update every {found['segment']} symbols):"
+    ]
+    for row in found["adapted"]:
+        lines.append(
+            f"  {row['name']}: {loss_text(row['loss_nats'])}, {row['before']:,} errors become {row['after']:,} "
+            f"({row['mended']:,} mended, {row['new']:,} new)"
+        )
+        for family in row["families"]:
+            if family["reduction"] is not None:
+                few = "" if family["enough"] else "  too few cases"
+                lines.append(
+                    f"    {family['family']:<14} {family['before']:>8,} -> {family['after']:>8,} "
+                    f"{-family['reduction']:>+8.1%}{_shares(family['interval'])}{few}"
+                )
+    return lines
+
+
+def _shares(ends: list[float] | None) -> str:
+    """An interval of a reduction, as the change that stands before it."""
+    return "" if ends is None else f" ({-ends[1]:+.1%} to {-ends[0]:+.1%})"
 
 
 def memory(

@@ -142,8 +142,7 @@ def run(
     best = roles.explained[0]
     found = words(text, fold_case=options.fold_case)
     points = code_points(text)
-    shared = _shared_oracles(test, found, points, training, options)
-    onions = {name: _onion(test, name, roles, shared, options) for name in roles.explained}
+    onions = peel_all(test, roles.explained, roles.ngrams, text, training, options)
     rivals = roles.rivals
     readers = [best, *([roles.limited] if roles.limited else []), *rivals[1:]]
     facts: dict[str, Any] = {
@@ -175,6 +174,27 @@ def run(
     return Battery(facts, onions)
 
 
+def peel_all(
+    test: Predictions,
+    names: Sequence[str],
+    ngrams: Mapping[int, str],
+    text: Text,
+    training: Sequence[Segment],
+    options: Options,
+) -> dict[str, Onion]:
+    """The onions of several predictors, by name, with the same oracles.
+
+    Args:
+        test: scores of what is explained, and of the n-grams.
+        names: whose errors are explained.
+        ngrams: names of the n-grams by context.
+        text, training, options: as for `run`.
+    """
+    found = words(text, fold_case=options.fold_case)
+    shared = _shared_oracles(test, found, code_points(text), training, options)
+    return {name: _onion(test, name, ngrams, shared, options) for name in names}
+
+
 def _events(points_N: NDArray[np.uint32]) -> dict[str, NDArray[np.bool_]]:
     kinds = {name: np.isin(points_N, [ord(symbol) for symbol in symbols]) for name, symbols in EVENTS.items()}
     return {"all": np.ones(len(points_N), bool)} | kinds
@@ -192,11 +212,12 @@ def _shared_oracles(
     ]
 
 
-def _onion(test: Predictions, name: str, roles: Roles, shared: Sequence[Oracle], options: Options) -> Onion:
+def _onion(
+    test: Predictions, name: str, ngrams: Mapping[int, str], shared: Sequence[Oracle], options: Options
+) -> Onion:
     own = test.row(name)
-    ngrams = {context: test.row(ngram) for context, ngram in roles.ngrams.items()}
     applied = [
-        *oracles.ngram_oracles(ngrams, options.threshold),
+        *oracles.ngram_oracles({context: test.row(ngram) for context, ngram in ngrams.items()}, options.threshold),
         *shared,
         *oracles.boost_oracles(own, threshold=options.threshold),
     ]

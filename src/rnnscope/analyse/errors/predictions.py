@@ -100,6 +100,12 @@ class Predictions:
         rows = [self.names.index(name) for name in names]
         return Predictions(names, self.positions, self.ids, self.log_probs[rows], self.block)
 
+    def at(self, positions: NDArray[np.int64]) -> Predictions:
+        """The same predictors at some of the positions, [n] increasing; all of them are there."""
+        rows_n = np.searchsorted(self.positions, positions)
+        assert np.array_equal(self.positions[rows_n], positions), "some positions are not scored"
+        return Predictions(self.names, positions, self.ids[rows_n], self.log_probs[:, rows_n], self.block)
+
     def beside(self, name: str, log_probs: NDArray[np.float32]) -> Predictions:
         """The same with one more predictor, [N]."""
         rows_KN = np.concatenate([self.log_probs, log_probs[None]])
