@@ -52,6 +52,7 @@ def table(found: Facts) -> list[str]:
         read = ", ".join("-" if scores.get(size) is None else f"{abs(scores[size]):.2f}" for size in (1, 8, None))
         for k, claim in enumerate(trackers or list(strongest.values())[:1]):
             rows.append(_row(claim, words if k == 0 else "", read if k == 0 else "", bool(trackers)))
+        rows += [_turned(one) for one in found["directions"] if one["feature"] == feature]
     return rows
 
 
@@ -98,6 +99,17 @@ def _row(claim: Facts, words: str, read: str, tracks: bool) -> str:
     shown = cell if tracks else f"no tracker; best {cell}"
     score, bar = _between(claim["score"], claim["interval"]), "-" if null is None else f"{null:.2f}"
     return f"| {words} | {shown} | {told} | {score} | {bar} | {effect} | {elsewhere} | {matched} | {read} |"
+
+
+def _turned(one: Facts) -> str:
+    proof = one["intervention"]
+    acts = "acts" if proof["causal"] else "not shown to act"
+    effect, matched = _between(proof["effect_bits"], proof["interval_bits"]), proof["matched_bits"]
+    cells = f"{len(one['cells'])} cells of layer {one['layer']} together"
+    return (
+        f"|  | {cells} | {acts} | {one['score']:+.2f} | - | {effect} | {proof['elsewhere_bits']:+.2f} "
+        f"| {matched[0]:+.2f} of {len(matched)} | |"
+    )
 
 
 def _between(value: float | None, ends: Sequence[float] | None) -> str:

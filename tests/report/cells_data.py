@@ -87,6 +87,7 @@ def cells(run: str = "lstm-2x128") -> CellsInput:
         "searched": {"cells": 12, "features": 3, "inapplicable": {"if-body": "the text is prose, and it is about C"}},
         "features": {"double-quotes": "inside quotation marks", "line-position": "characters of the line read so far"},
         "nulls": {"untrained_seeds": list(range(19)), "shifts": 199},
+        "directions": [],
         "probes": [{"feature": "line-position", "cells": size, "score": 0.5, "control": 0.1} for size in (1, 8, None)],
         "parts": {"unit": "rows", "notes": [], "discover": part, "confirm": part, "intervene": part},
         "what": "the test part",

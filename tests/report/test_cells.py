@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,13 @@ def test_panels_say_what_is_missing() -> None:
     assert "No single cell is a tracker" in line
     assert "may only echo the symbols just read" in line
     assert "one cell 0.50, eight 0.50, all cells 0.50" in line
+    assert "together" not in line
+    proof = {"effect_bits": -0.25, "causal": False}
+    turned = {"feature": "line-position", "layer": 2, "cells": [1, 2], "intervention": proof}
+    given = cells_data.cells()
+    again = build_cells(replace(given, facts=given.facts | {"directions": [turned]}))
+    (line,) = (panel.said for panel in again.panels if panel.title == "Line position")
+    assert "Changing 2 cells of layer 2 together has an effect of \u22120.25 bits, which is not shown to act" in line
     assert panels["If statements"].said == "Does not apply: the text is prose, and it is about C."
     assert "follows none of 2 features" in panels["Nothing nameable"].said
 

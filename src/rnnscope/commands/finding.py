@@ -101,6 +101,14 @@ def _feature_lines(feature: str, found: Mapping[str, Any]) -> list[str]:
     lines = [_claim_line(feature if k == 0 else "", claim, read if k == 0 else "") for k, claim in enumerate(best)]
     if len(shown) > len(best):
         lines.append(f"{'':<22} and {len(shown) - len(best)} more")
+    for one in found["directions"]:
+        if one["feature"] == feature:
+            proof = one["intervention"]
+            lines.append(
+                f"{'':<22} no tracker; {len(one['cells'])} cells of layer {one['layer']} together: score "
+                f"{_signless(one['score'])}, effect {proof['effect_bits']:+.2f} bits, of other directions at most "
+                f"{proof['matched_bits'][0]:+.2f}: {'acts' if proof['causal'] else 'not shown to act'}"
+            )
     return lines
 
 

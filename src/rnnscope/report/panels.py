@@ -134,7 +134,20 @@ def probes_said(feature: str, found: Mapping[str, Any]) -> str:
     scores = {probe["cells"]: probe["score"] for probe in found["probes"] if probe["feature"] == feature}
     sizes = [(name, scores.get(size)) for name, size in (("one cell", 1), ("eight", 8), ("all cells", None))]
     told = ", ".join(f"{name} {abs(score):.2f}" for name, score in sizes if score is not None)
-    return f"A linear reading scores: {told}." if told else ""
+    return (f"A linear reading scores: {told}." if told else "") + _turned_said(feature, found)
+
+
+def _turned_said(feature: str, found: Mapping[str, Any]) -> str:
+    """What interchange along the best cells together showed, where there is no tracker."""
+    for one in found.get("directions", ()):
+        if one["feature"] == feature:
+            proof = one["intervention"]
+            acts = "which acts" if proof["causal"] else "which is not shown to act"
+            return (
+                f" Changing {len(one['cells'])} cells of layer {one['layer']} together has an effect of "
+                f"{_signed(proof['effect_bits'])} bits, {acts}."
+            )
+    return ""
 
 
 def _uninterpretable(found: Mapping[str, Any]) -> Panel:

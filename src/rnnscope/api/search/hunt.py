@@ -19,6 +19,7 @@ from rnnscope.analyse.cells.probes import Probe
 from rnnscope.analyse.cells.reach import distances, reach
 from rnnscope.analyse.cells.shifts import SHIFTS
 from rnnscope.api.search.bars import Kept, bars
+from rnnscope.api.search.directions import directions
 from rnnscope.api.search.material import Material
 from rnnscope.api.search.probing import probes
 from rnnscope.api.search.proving import Prover, Shown, Test
@@ -93,11 +94,12 @@ def hunt(
     announce("reading every feature linearly, from one cell to all")
     read = probes(network, material, columns, seed=settings.seed)
     claims = [Claim(columns[one.column], labels.names[one.feature], one) for one in figures]
-    untested = _prove(network, material, claims, settings, announce, facts)
-    _measure_reach(material, claims, untested, values_KN, wanted, settings)
+    shown = _prove(network, material, claims, settings, announce, facts)
+    _measure_reach(material, claims, shown, values_KN, wanted, settings)
     unsearched = [name for name, enough in zip(labels.names, labels.searched, strict=True) if not enough]
     facts |= {
         "probes": [_named(probe, columns) for probe in read],
+        "directions": directions(network, material, claims, seed=settings.seed, announce=announce),
         "parts": _parts(material),
         "features": {track.name: track.feature.words for track in material.tracks},
         "best": _best(scores_CF, columns, labels),

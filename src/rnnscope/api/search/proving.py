@@ -22,7 +22,7 @@ from rnnscope.analyse.cells.verdict import Pair, Proof, prove, redundancy
 from rnnscope.api.search.material import Aim, Material
 from rnnscope.api.search.states import States, pieces_of
 from rnnscope.model.char_rnn import CharRNN
-from rnnscope.record.causal import ablated_pairs, clamped, donors, interchanged
+from rnnscope.record.causal import ablated_pairs, clamped, donors, interchanged, turned
 from rnnscope.record.intervene import log_odds, outgoing_weights
 from rnnscope.record.moments import Moments, replay
 from rnnscope.units import NATS_PER_BIT
@@ -34,8 +34,12 @@ VALUES = 20_000
 """Positions that values of cells are taken from."""
 
 
+NO_CELL = -1
+"""Stands in a test for a whole layer, which is turned instead of a cell."""
+
+
 class Test(NamedTuple):
-    """A cell of a layer, and the feature it is said to track."""
+    """A cell of a layer, or none, and the feature it is said to track."""
 
     layer: int
     cell: int
@@ -153,6 +157,31 @@ class Prover:
             for name, change_P in changes.items()
         }
         return effects.Effects.of(targets, elsewhere, events.aim.sign), clamps, self._distances(test.feature)[at_P]
+
+    def memories(self, layer: int) -> NDArray[np.float32]:
+        """Values of the memory of a layer's cells at a sample of the part's positions, [H, n]."""
+        values_Hn: NDArray[np.float32] = self._values_LHn[layer]
+        return values_Hn
+
+    def turned(self, test: Test, directions: NDArray[np.float64]) -> effects.Effects:
+        """Interchange along directions in a layer, as cells are interchanged.
+
+        Args:
+            test: of a layer and a feature. directions: the one that is tested, then those to compare it with, [C, H].
+        """
+        events = self._of(test)
+        on_N, off_N = conditions(self._labels, test.feature)
+        projected_Cn = directions @ self._values_LHn[test.layer]
+        put_CDQ = donors(projected_Cn, on_N[self._sample_n], off_N[self._sample_n])
+        quantity, symbols = self.network.spec.memory, events.aim.symbols
+        made = []
+        for at_P, count in ((events.targets_P, len(directions)), (events.elsewhere_P, 1)):
+            moments, at_P = self._some(at_P)
+            before_P = log_odds(self.network, moments, None, symbols)[0, 0]
+            after = turned(self.network, moments, test.layer, quantity, directions[:count], put_CDQ[:count], symbols)
+            made.append(effects.Moments(before_P, after, on_N[at_P], self._blocks(at_P)))
+        targets, elsewhere = made
+        return effects.Effects.of(targets, elsewhere, events.aim.sign)
 
     def pairs(self, one: Test, other: Test) -> Pair | None:
         """Silence two cells of a layer, alone and together; None without moments where the feature holds."""
