@@ -39,6 +39,8 @@ def cells(
     symbols: int = SYMBOLS,
     seed: int = 1,
     checkpoint: str | int = "best",
+    along: bool = False,
+    beside: Sequence[str | Path] = (),
     announce: Announce | None = None,
 ) -> dict[str, Any]:
     """Find what each cell tracks, confirm it on other text, and prove it by intervention.
@@ -51,15 +53,19 @@ def cells(
         symbols: of each of the three parts at most.
         seed: of everything that is drawn.
         checkpoint: which weights: best, last or a step.
+        along: whether the best tracker of every feature is followed through all kept checkpoints ("lives").
+        beside: folders of other networks that were searched in the same way: in how many is there a tracker ("census")?
         announce: is told what is being done.
 
     Returns:
-        "claims" and "searched" as `analyse.cells.findings` describes them, "probes", "parts", "nulls", "what", "seed",
-        "steps", "network".
+        "claims" and "searched" as `analyse.cells.findings` describes them, "probes", "directions", "parts", "nulls",
+        "what", "seed", "steps", "network"; "lives" and "census" where they were asked for.
 
     Raises:
-        InputError: the network has no recurrence, the text is too short, or a feature is not known or does not fit.
+        InputError: the network has no recurrence, the text is too short, a feature is not known or does not fit, there
+            are no checkpoints to follow, or a network beside was not searched.
     """
+    from rnnscope.api.across import counted, lives
     from rnnscope.api.search.exhibits import exhibits
     from rnnscope.api.search.hunt import Settings, hunt
     from rnnscope.api.search.kept import KeptScores
@@ -108,6 +114,11 @@ def cells(
         "seed": seed,
         "language": next(iter(material.tracks.languages)),
     }
+    name = chosen.part if chosen.own else f"text-{chosen.text.sha256[:8]}"
+    if beside:
+        facts["census"] = counted(facts, beside, name)
+    if along:
+        facts["lives"] = lives(opened, material, facts["claims"], say)
     say("collecting what is shown of the cells that stood out")
     facts["exhibits"], arrays = exhibits(network, material, facts, seed=seed)
     folder = opened.folder("keep the findings")
@@ -117,7 +128,6 @@ def cells(
         "text": chosen.text.sha256,
         "settings": hashlib.sha256(sealed.canonical(asked | {"seed": seed})).hexdigest(),
     }
-    name = chosen.part if chosen.own else f"text-{chosen.text.sha256[:8]}"
     with exclusive(folder.path):
         folder.sweep()
         folder.write_result(

@@ -24,6 +24,8 @@ def cells(
     spans: Annotated[list[str] | None, _each] = None,
     python: Annotated[list[str] | None, _each] = None,
     symbols: Whole = 100_000,
+    along: Annotated[bool, _each] = False,
+    beside: Annotated[list[Path] | None, _each] = None,
     checkpoint: Checkpoint = "best",
     common: Common = COMMON,
 ) -> None:
@@ -45,6 +47,10 @@ def cells(
         A hypothesis of your own, FILE.py:FUNC: from the text to a number for each character. Several are possible.
     symbols
         Symbols of each of the three parts at most: to discover, to confirm, to intervene.
+    along
+        Also follow the best tracker of every feature through all checkpoints that the run keeps: when is it born?
+    beside
+        Another network in which the same was searched: in how many is there a tracker? Can be given several times.
     checkpoint
         Which weights: best, last, or a step.
     """
@@ -60,9 +66,11 @@ def cells(
         symbols=symbols,
         seed=1 if common.seed is None else common.seed,
         checkpoint=checkpoint,
+        along=along,
+        beside=beside or (),
         announce=common.progress().say,
     )
-    common.result(found, "\n".join(cell_lines(found)))
+    common.result(found, "\n".join([*cell_lines(found), *_life_lines(found), *_census_lines(found)]))
 
 
 def cell_lines(found: Mapping[str, Any]) -> list[str]:
@@ -87,6 +95,30 @@ def cell_lines(found: Mapping[str, Any]) -> list[str]:
         "docs/claims.md says what the verdicts mean."
     )
     return lines + list(parts["notes"])
+
+
+def _life_lines(found: Mapping[str, Any]) -> list[str]:
+    """When the best tracker of every feature was born, and what the loss did then."""
+    lines = []
+    for life in found.get("lives", ()):
+        cell = f"{life['layer']}:{life['cell']} {life['quantity']}"
+        born = "not a tracker at the last checkpoint" if life["born"] is None else f"born at step {life['born']:,}"
+        drop, other = life["drop_nats"], life["drop_elsewhere_nats"]
+        fell = (
+            ""
+            if drop is None
+            else f"; the loss at its targets then fell by {drop:+.3f} nats, elsewhere by {other:+.3f}"
+        )
+        lines.append(f"{life['feature']:<22} {cell:<8} {born}{fell}")
+    return lines
+
+
+def _census_lines(found: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{one['feature']:<22} a tracker in {one['found']} of {one['networks']} networks; best scores "
+        + ", ".join(f"{score:.2f}" for score in one["scores"])
+        for one in found.get("census", ())
+    ]
 
 
 def _feature_lines(feature: str, found: Mapping[str, Any]) -> list[str]:

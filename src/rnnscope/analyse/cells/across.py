@@ -1,4 +1,4 @@
-"""A cell followed through training, and looked for in networks that were trained from other seeds."""
+"""A cell followed through training, and networks counted in which there is one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 BORN = 0.5
 """|score| from which on a cell counts as one that tracks its feature."""
@@ -60,39 +59,6 @@ def follow(
         list(steps), list(scores), None if born is None else steps[born],
         None if losses_nats is None else list(losses_nats), *drops,
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Match:
-    """The cell of another network whose scores are most like those of a given one.
-
-    Args:
-        column: of the other network.
-        likeness: cosine of the two profiles of scores, 1 being equal; the sign of a whole cell is free.
-        flipped: whether the other cell has the opposite sign.
-        next_likeness: of the second best, to see how clear the choice is.
-    """
-
-    column: int
-    likeness: float
-    flipped: bool
-    next_likeness: float
-
-
-def match(profile: NDArray[np.float64], scores: NDArray[np.float64]) -> Match:
-    """Find a cell again by what it tracks: its profile of scores over all features.
-
-    Args:
-        profile: of one cell, [F]. scores: of all cells of the other network on the same text, [C, F], C at least 1.
-    """
-    known_F = ~(np.isnan(profile) | np.isnan(scores).any(axis=0))
-    wanted, others = profile[known_F], scores[:, known_F]
-    lengths_C = np.linalg.norm(others, axis=1) * np.linalg.norm(wanted)
-    cosine_C = others @ wanted / np.where(lengths_C > 0, lengths_C, 1)
-    order = np.argsort(-np.abs(cosine_C), kind="stable")
-    best = int(order[0])
-    second = float(np.abs(cosine_C[order[1]])) if len(order) > 1 else 0.0
-    return Match(best, float(np.abs(cosine_C[best])), bool(cosine_C[best] < 0), second)
 
 
 @dataclass(frozen=True)
