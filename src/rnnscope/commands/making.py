@@ -101,6 +101,8 @@ def study(
     seeds: Whole | None = None,
     epochs: Whole | None = None,
     jobs: Whole | None = None,
+    engine: Literal["local", "ray"] = "local",
+    address: str | None = None,
     hours: float | None = None,
     dry_run: Switch = False,
     download: Switch = False,
@@ -127,6 +129,10 @@ def study(
         Passes after which every training ends that the plan lets go on longer.
     jobs
         Tasks at a time, of one thread each. Default: as many as there are processors.
+    engine
+        Where tasks run: local, processes on this machine; ray, a Ray cluster (`pip install 'rnnscope[ray]'`).
+    address
+        Of the Ray cluster: HOST:PORT, or auto for the one that this machine belongs to. Default: one on this machine.
     hours
         Time after which trainings pause, and what there is gets its table and report.
     dry_run
@@ -146,6 +152,8 @@ def study(
         plan_file=plan,
         asked=Asked(seed=seed, seeds=seeds, epochs=epochs, options=settings.given(options)),
         jobs=jobs,
+        engine=engine,
+        address=address,
         hours=hours,
         stdin=stdin_of(text),
         download=download,

@@ -97,6 +97,8 @@ class Request:
         plan_file: TOML file with a plan.
         asked: what beats the plan.
         jobs: tasks at a time; None for as many as there are processors.
+        engine: what runs tasks: `local` on this machine, `ray` on a Ray cluster.
+        address: of the cluster, for the engine `ray`; None for one on this machine.
         hours: after which trainings pause, and what there is gets its table and report.
         stdin: where `-` reads from.
         download: allow fetching warpeace or linux from its public address.
@@ -108,6 +110,8 @@ class Request:
     plan_file: Path | None = None
     asked: Asked = field(default_factory=Asked)
     jobs: int | None = None
+    engine: str = "local"
+    address: str | None = None
     hours: float | None = None
     stdin: BinaryIO | None = None
     download: bool = False
@@ -130,7 +134,6 @@ def study(request: Request, *, verbosity: int = NORMAL) -> Study:
     out = request.out
     _refuse_foreign(out)
     _make_folders(out)
-    board = Board(verbosity, jobs)
     with _driving(out):
         commit.sweep(Path(os.path.realpath(out)))
         commit.sweep(Path(os.path.realpath(out / tasks.FOLDER)))
@@ -143,6 +146,7 @@ def study(request: Request, *, verbosity: int = NORMAL) -> Study:
             made.write(out)
         every = made.tasks(cost.probe())
         engine = _engine(request, jobs)
+        board = Board(verbosity, engine.jobs)
         try:
             seconds = None if request.hours is None else request.hours * 3600
             outcome = Driver(out, every, engine, board, seconds).run()
@@ -209,6 +213,13 @@ def _plan(request: Request) -> Plan:
 
 
 def _jobs(request: Request) -> int:
+    if request.address is not None and request.engine != "ray":
+        raise InputError(
+            tried="plan a study",
+            given=f"--address {request.address}",
+            why="only the engine ray has one",
+            todo="Add --engine ray, or leave --address out.",
+        )
     jobs = environment.available_threads() if request.jobs is None else request.jobs
     for name, number in (("jobs", jobs), ("seeds", request.asked.seeds), ("hours", request.hours)):
         if number is not None and number <= 0:
@@ -222,6 +233,10 @@ def _jobs(request: Request) -> int:
 
 
 def _engine(request: Request, jobs: int) -> Engine:
+    if request.engine == "ray":
+        from rnnscope.study.ray import RayEngine
+
+        return RayEngine(request.out, request.jobs, request.address)
     return LocalEngine(request.out, jobs)
 
 
