@@ -60,7 +60,8 @@ def explain_errors(
 
     Returns:
         The facts of `Battery`, and "adaptation", "agreement", "dynamics", "text", "part". For a study, or a folder of
-        folders, they are also kept in it as errors.json, with the class of every position in errors-classes.safetensors.
+        folders, they are also kept in it as errors.json, with the class of every position in
+        errors-classes.safetensors.
 
     Raises:
         InputError: there is no network, or the models are not of one text and split; no validation part to adapt on.
