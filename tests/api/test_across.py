@@ -57,8 +57,14 @@ def test_networks_beside_are_counted(run: Run, other_text: Path, tmp_path: Path)
     trackers = any(claim["verdict"] != "observed" for claim in one["claims"])
     assert (count["networks"], count["found"]) == (3, 3 if trackers else 0)
     assert len(set(count["scores"])) == 1
-    with pytest.raises(InputError, match="other parts or features"):
+    with pytest.raises(InputError, match="of another search"):
         api.cells(run, other_text, features=["round-depth"], seed=5, beside=[path])
+    with pytest.raises(InputError, match="of another search"):
+        api.cells(run, other_text, features=["round-depth", "last-blank"], beside=[path])
+    other_text.write_text(TEXT.replace("f(a, b)", "f(b, a)"))
+    with pytest.raises(InputError, match="no findings about this text"):
+        api.cells(run, other_text, features=["round-depth"], beside=[path])
+    other_text.write_text(TEXT)
     fresh = tmp_path / "fresh"
     shutil.copytree(path, fresh)
     shutil.rmtree(fresh / "cells")

@@ -104,13 +104,14 @@ def _mean(losses_n: NDArray[np.float64]) -> float:
     return float(losses_n.mean()) if len(losses_n) else float("nan")
 
 
-def counted(found: Facts, others: Sequence[str | Path], name: str) -> list[Facts]:
+def counted(found: Facts, others: Sequence[str | Path], name: str, asked: Mapping[str, str]) -> list[Facts]:
     """In how many networks there is a tracker of each feature.
 
     Args:
         found: findings in one network.
         others: run folders in which the same text was searched in the same way.
         name: of their kept result.
+        asked: hashes of text and settings, which theirs must have been made from too.
 
     Returns:
         The fields of `Census` for every feature that was searched.
@@ -118,7 +119,7 @@ def counted(found: Facts, others: Sequence[str | Path], name: str) -> list[Facts
     Raises:
         InputError: a folder has no findings about this text, or others.
     """
-    all_found = [found, *(_kept(path, name, found) for path in others)]
+    all_found = [found, *(_kept(path, name, asked) for path in others)]
     counts: list[Facts] = []
     for feature in found["features"]:
         if feature in found["searched"]["inapplicable"]:
@@ -130,20 +131,16 @@ def counted(found: Facts, others: Sequence[str | Path], name: str) -> list[Facts
     return counts
 
 
-def _kept(path: str | Path, name: str, found: Facts) -> Facts:
+def _kept(path: str | Path, name: str, asked: Mapping[str, str]) -> Facts:
     folder = open_folder(path)
-    facts = (
-        folder.read_result("cells", name).facts
-        if isinstance(folder, RunFolder) and ("cells", name) in folder.results()
-        else None
-    )
-    if facts is None or any(facts[key] != found[key] for key in ("what", "parts", "seed", "features")):
+    kept = None
+    if isinstance(folder, RunFolder) and ("cells", name) in folder.results():
+        kept = folder.read_result("cells", name)
+    if kept is None or any(kept.made_from[origin] != sha256 for origin, sha256 in asked.items()):
         raise InputError(
             tried="count networks with a tracker",
             given=str(path),
-            why="it holds no findings about this text"
-            if facts is None
-            else "its findings are of other parts or features",
+            why="it holds no findings about this text" if kept is None else "its findings are of another search",
             todo=f"Search it in the same way first: rnnscope cells {path}",
         )
-    return facts
+    return kept.facts

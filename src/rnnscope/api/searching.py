@@ -115,19 +115,22 @@ def cells(
         "language": next(iter(material.tracks.languages)),
     }
     name = chosen.part if chosen.own else f"text-{chosen.text.sha256[:8]}"
+    asked = {
+        "features": list(material.tracks.tracks),
+        "own": [*regex, *spans, *python],
+        "symbols": symbols,
+        "seed": seed,
+        "segments": [list(segment) for segment in chosen.segments],
+    }
+    origins = {"text": chosen.text.sha256, "settings": hashlib.sha256(sealed.canonical(asked)).hexdigest()}
     if beside:
-        facts["census"] = counted(facts, beside, name)
+        facts["census"] = counted(facts, beside, name, origins)
     if along:
         facts["lives"] = lives(opened, material, facts["claims"], say)
     say("collecting what is shown of the cells that stood out")
     facts["exhibits"], arrays = exhibits(network, material, facts, seed=seed)
     folder = opened.folder("keep the findings")
-    asked = {"features": list(material.tracks.tracks), "own": [*regex, *spans, *python], "symbols": symbols}
-    made_from = {
-        "checkpoint": opened.made_from["checkpoint"],
-        "text": chosen.text.sha256,
-        "settings": hashlib.sha256(sealed.canonical(asked | {"seed": seed})).hexdigest(),
-    }
+    made_from = origins | {"checkpoint": opened.made_from["checkpoint"]}
     with exclusive(folder.path):
         folder.sweep()
         folder.write_result(
