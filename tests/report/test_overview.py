@@ -82,6 +82,8 @@ def test_gates_are_counted_layer_by_layer() -> None:
     share = sum(value >= 0.9 for value in keep) / len(keep)
     found = said(replace(sample_data.report_input(), gates=[("lstm-2x128", facts)]))["gates"]
     assert f"{share:.0%} in layer 1" in found
+    tanh = said(replace(sample_data.report_input(), gates=[("rnn-2x128", facts | {"keep": ""})]))
+    assert "gates" not in tanh  # without a gate nothing is kept
 
 
 @pytest.mark.golden

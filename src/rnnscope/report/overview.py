@@ -135,6 +135,8 @@ def _count(number: int, noun: str) -> str:
 
 def _gates(gates: Sequence[Gates]) -> Iterator[tuple[str, str]]:
     for counted in gates:
+        if not counted.keep:  # a tanh cell: its first row is the output, which holds nothing
+            continue
         keep = counted.gates[0]
         shares = [
             f"{sum(share >= SATURATED for share in units.right) / len(units.right):.0%} in layer {units.layer}"
