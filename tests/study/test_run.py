@@ -214,6 +214,16 @@ def test_time_that_is_up(text: Path, plan: Path, tmp_path: Path) -> None:
     assert not (out / "tasks" / "prepare-lstm.json").exists()
 
 
+def test_a_pause_that_lies_behind(text: Path, plan: Path, tmp_path: Path) -> None:
+    """A plan that gets a pause where its trainings have long been goes on: they are not asked to go back."""
+    out = tmp_path / "study"
+    study(text, out, plan)
+    longer = TINY.replace("epochs = 2", "epochs = 3").replace("[shared]", "pauses = [1]\n[shared]", 1)
+    found = study(text, out, plan_file(tmp_path, longer))
+    assert not found.outcome.failed
+    assert [row["epochs_reached"] for row in found.table[:2]] == [3, 3]
+
+
 def test_a_dry_run_writes_nothing(text: Path, plan: Path, tmp_path: Path) -> None:
     """--dry-run shows networks, tasks and costs, knows what is done, and leaves no trace."""
     out = tmp_path / "study"

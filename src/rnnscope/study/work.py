@@ -6,6 +6,7 @@ may run it anywhere that sees the folder, and run it again when a process has di
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
@@ -111,11 +112,21 @@ class _Teller(Watch):
 def _train(study: Path, found: Book, task: Task, every: Mapping[str, Task], said: Callable[..., None]) -> None:
     assert task.settings is not None
     (name,) = task.models
+    if _has_passed(study / RUNS / name, task):
+        return
     with _text(study, found) as stdin:
         run = api.train(
             found.source, study / RUNS / name, resume=True, stdin=stdin, watch=_Teller(said), **task.settings
         )
     _refuse_other_text(run.folder("train").environment, found)
+
+
+def _has_passed(run: Path, task: Task) -> bool:
+    """Whether a pause lies behind a training already: it was made a part of the plan after the training was there."""
+    assert task.settings is not None
+    if task.name == f"train-{run.name}" or not os.path.lexists(run):
+        return False
+    return bool(RunFolder.open(run).status()["epoch"] > task.settings["epochs"])
 
 
 def _ngram(study: Path, found: Book, task: Task, every: Mapping[str, Task], said: Callable[..., None]) -> None:
