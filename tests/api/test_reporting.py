@@ -259,16 +259,6 @@ def test_places_that_can_hold_no_report(make: Make, tmp_path: Path, readings: li
     assert readings == []
 
 
-@pytest.mark.golden
-def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
-    """An empty study says so, and so does a folder that is neither."""
-    (tmp_path / "runs").mkdir()
-    with pytest.raises(InputError, match=r"its folder runs/ holds no run"):
-        reporting.model_folders(tmp_path)
-    with pytest.raises(InputError):
-        reporting.model_folders(tmp_path / "runs")
-
-
 @pytest.mark.law
 @pytest.mark.parametrize(
     "options",

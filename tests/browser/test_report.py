@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from rnnscope.report.inputs import UnsavedInput
+
 from ..report import findings_data, sample_data
 from .conftest import Open
 
@@ -268,3 +270,15 @@ def test_reads_without_scripts(open_report: Open) -> None:
     text = tab.locator("body").inner_text()
     for part in ["two-layer LSTM", "1.3500 nats = 1.9476 bits per character", "Too small for", "def read(path"]:
         assert part in text
+
+
+def test_networks_without_weights_are_marked(open_report: Open) -> None:
+    """The table of models ends with the networks that never saved weights, named as such, without a loss."""
+    given = sample_data.report_input(runs=2)
+    unsaved = [UnsavedInput("wild", "rnn", 1, 64, 3, "diverged"), UnsavedInput("cut-off", "gru", 2, 32, 1, "new")]
+    tab = open_report(replace(given, unsaved=unsaved), "#results").tab
+    rows = tab.locator("table.models tbody tr").all_inner_texts()
+    assert len(rows) == 4
+    names = [" ".join(row.split("\t")[0].split()) for row in rows[2:]]
+    assert names == ["wild diverged before any weights were saved", "cut-off ended before any weights were saved"]
+    assert rows[2].split("\t")[1:] == ["rnn", "1", "64", "\u2013", "\u2013", "3", "\u2013", "\u2013"]

@@ -12,7 +12,7 @@ import pytest
 
 import rnnscope as rs
 from rnnscope import api
-from rnnscope.api.reporting import model_folders
+from rnnscope.api import folders
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.errors import InputError
 from rnnscope.report.build import build_page
@@ -150,8 +150,7 @@ def test_several_runs_of_a_study(tmp_path: Path) -> None:
     made(tmp_path / "runs", "a-window", window=3, layers=None)
     made(tmp_path / "runs", "c-gru", cell="gru")
     (tmp_path / "runs" / "text.c").rename(tmp_path / "text.c")
-    paths = model_folders(tmp_path)
-    found = collected(*paths)
+    found = collected(*(folder.path for folder in folders.find(tmp_path).ready))
     assert [run.name for run in found.runs] == ["a-window", "b-lstm", "c-gru"]
     assert [run.cell for run in found.runs] == ["window", "lstm", "gru"]
     assert [run.window for run in found.runs] == [3, None, None]

@@ -149,27 +149,34 @@ def test_damage_in_a_study_is_found(text: Path, plan: Path, tmp_path: Path) -> N
 
 
 def test_a_task_that_fails_is_left_alone(text: Path, tmp_path: Path) -> None:
-    """A network that diverges is marked in the table and told with its exit code; the others, the n-gram and the
-    report are made; without the cause a second start completes the study.
+    """Networks that diverge, one of them before it saved anything, are marked in the table and told with their exit
+    code; the others, the n-gram, the errors and the report are made, and the report names what it leaves out.
     """
     bad = '[[networks]]\nname = "wild"\ncell = "rnn"\nhidden = 8\nactivation = "relu"\n'
     bad += "learning_rate = 100.0\nclip = 0.0\n"
+    bad += '[[networks]]\nname = "never"\ncell = "rnn"\nhidden = 64\nactivation = "relu"\ninit_scale = 10.0\n'
     plan, out = plan_file(tmp_path, TINY + bad), tmp_path / "study"
     found = study(text, out, plan)
     error = found.error()
     assert isinstance(error, Diverged), found.outcome
-    assert "train-wild" in str(error)
+    assert found.outcome.failed.keys() == {"train-wild", "train-never"}
+    assert next(iter(found.outcome.failed)) in str(error)
     assert {row["run"]: row["state"] for row in found.table} == {
         "lstm": "complete",
         "rnn": "complete",
         "wild": "failed",
+        "never": "failed",
         "ngram": "complete",
     }
-    assert found.outcome.blocked == {"prepare-wild": "train-wild"}
-    assert found.report.is_file()
+    assert found.outcome.blocked == {"prepare-wild": "train-wild", "prepare-never": "train-never"}
+    assert set(sealed.read(out / "errors.json", "errors").made_from) == {"lstm", "rnn", "wild", "ngram"}
+    shown = page(found.report)
+    assert [run["name"] for run in shown["runs"]] == ["lstm", "rnn", "wild"]
+    assert [network["name"] for network in shown["unsaved"]] == ["never"]
+    assert shown["meta"]["warnings"][0].startswith("never is left out")
     outcome = call("study", text, "-o", out, "--plan", plan, "--json", "-q")
     assert outcome.code == Diverged.exit_code
-    assert json.loads(outcome.out)["failed"].keys() == {"train-wild"}
+    assert json.loads(outcome.out)["failed"].keys() == {"train-wild", "train-never"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ from numpy.typing import NDArray
 
 from rnnscope.analyse.errors.predictions import Predictions
 from rnnscope.analyse.stats import block_length
+from rnnscope.api import folders
 from rnnscope.api.counts import Ngram
 from rnnscope.api.opening import open
 from rnnscope.api.run import Run
-from rnnscope.artifacts import files
 from rnnscope.artifacts.scores import Scores
 from rnnscope.config import RecurrentConfig, WindowConfig
 from rnnscope.corpus import split
@@ -43,35 +42,27 @@ class Model:
     identity: str
 
 
-def opened(named: Sequence[Path]) -> list[Model]:
+def opened(named: Sequence[Path], announce: Callable[[str], None]) -> tuple[list[Model], list[str]]:
     """Open the models in some folders: folders of models, studies, folders of folders.
+
+    Args:
+        named: the folders.
+        announce: is told which networks of a study are left out for want of weights.
+
+    Returns:
+        The models, and what was announced.
 
     Raises:
         InputError: there is none, they are not of one text and split, or two n-gram models would have the same names.
     """
-    models = [_opened(path) for path in _model_folders(named)]
+    found = [folders.find(path, of_folders=True) for path in named]
+    left_out = [sentence for each in found for sentence in each.left_out()]
+    for sentence in left_out:
+        announce(sentence)
+    models = [_opened(folder.path) for each in found for folder in each.ready]
     _refuse_other_texts(models)
     _refuse_second_ngram(models)
-    return models
-
-
-def _model_folders(named: Sequence[Path]) -> list[Path]:
-    found: list[Path] = []
-    for path in named:
-        inside = next((path / name for name in ("runs", "") if os.path.isdir(path / name)), path)
-        if os.path.lexists(path / "config.toml") or not os.path.isdir(inside):
-            found.append(path)
-            continue
-        names = sorted(name for name in files.names(Path(os.path.realpath(inside))) if not name.startswith("."))
-        found += [inside / name for name in names if os.path.lexists(inside / name / "config.toml")]
-    if not found:
-        raise InputError(
-            tried="find models",
-            given=", ".join(map(str, named)),
-            why="there is no folder of a model in it",
-            todo="Name a study, or folders that rnnscope train and rnnscope ngram made.",
-        )
-    return found
+    return models, left_out
 
 
 def _opened(path: Path) -> Model:

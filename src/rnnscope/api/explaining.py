@@ -56,10 +56,11 @@ def explain_errors(
         last: the network is also read with all but so many symbols replaced by other text; 0 leaves that out.
         adapt: over so many of the 100 stretches of the test part the network is also explained as it learns while it
             reads, with a cache, and with both; 0 leaves that out.
-        announce: is told what is being computed.
+        announce: is told what is being computed, and which networks of a study are left out for want of weights.
 
     Returns:
-        The facts of `Battery`, and "adaptation", "agreement", "dynamics", "text", "part". For a study, or a folder of
+        The facts of `Battery`, and "adaptation", "agreement", "dynamics", "left_out" (a sentence for each network of
+        a study that never saved weights), "text", "part". For a study, or a folder of
         folders, they are also kept in it as errors.json, with the class of every position in
         errors-classes.safetensors.
 
@@ -70,7 +71,7 @@ def explain_errors(
     options = options or Options()
     _refuse_options(options, last, adapt)
     named = [Path(folders)] if isinstance(folders, str | Path) else [Path(folder) for folder in folders]
-    models = opened(named)
+    models, left_out = opened(named, say)
     networks = [model for model in models if isinstance(model.opened, Run)]
     if not networks:
         raise InputError(
@@ -121,6 +122,7 @@ def explain_errors(
         )
     followed = following.dynamics(explained, models, ids, cut, say)
     facts = found.facts | {
+        "left_out": left_out,
         "part": "test",
         "text": {"name": text.name, "sha256": text.sha256},
         "split": cut.name,

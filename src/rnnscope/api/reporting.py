@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from rnnscope.analyse.cliff import pictures
 from rnnscope.analyse.stats import block_bootstrap_mean, block_length
+from rnnscope.api import folders
 from rnnscope.api.command_line import command_line
 from rnnscope.api.opening import open_run
 from rnnscope.api.rivals import collect_counts, prepare_counts
 from rnnscope.api.run import Run
 from rnnscope.api.texts import chosen_text
-from rnnscope.artifacts import files, tensors
-from rnnscope.artifacts.counts import CountFolder, open_folder
+from rnnscope.artifacts import tensors
 from rnnscope.artifacts.lock import exclusive
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.artifacts.trace import Trace
@@ -50,7 +50,7 @@ def report(folder: str | Path, out: str | Path, *, announce: Announce | None = N
     Args:
         folder: the folder of a model, or one whose sub-folders in runs/ hold models.
         out: the file to write; an existing one is replaced.
-        announce: is told what is being computed.
+        announce: is told what is being computed, and which networks of a study are left out for want of weights.
 
     Raises:
         InputError: there is no model, the text of one cannot be found again, or no file can have this name.
@@ -73,14 +73,16 @@ def page_of(folder: str | Path, *, announce: Announce | None = None) -> Page:
     from rnnscope.report.build import build_page
     from rnnscope.report.collect import collect
 
-    models = [open_folder(path) for path in model_folders(Path(folder))]
-    runs = [model for model in models if isinstance(model, RunFolder)]
-    counts = [model for model in models if isinstance(model, CountFolder)]
+    models = folders.find(Path(folder))
+    runs, counts = models.networks, models.counts
+    if announce is not None:
+        for sentence in models.left_out():
+            announce(sentence)
     for run in runs:
         prepare(open_run(run.path), announce=announce)
     for count in counts:
         prepare_counts(count, announce=announce)
-    collected = collect(runs, [(count, collect_counts(count, runs)) for count in counts], Path(folder))
+    collected = collect(runs, [(count, collect_counts(count, runs)) for count in counts], Path(folder), models.unsaved)
     if collected.memories:
         collected = replace(collected, cliff=pictures())
     return build_page(collected, version=metadata.version("rnnscope"))
@@ -95,28 +97,6 @@ def _refuse_place(out: Path) -> None:
     else:
         return
     raise InputError(tried="write a report", given=str(out), why=why, todo=todo)
-
-
-def model_folders(folder: Path) -> list[Path]:
-    """The folder of a model itself, or the models of a study in the order of their names.
-
-    Raises:
-        InputError: there is neither.
-    """
-    runs = folder / "runs"
-    if os.path.lexists(folder / "config.toml") or not os.path.isdir(runs):
-        open_folder(folder)
-        return [folder]
-    # A folder that is broken is not left out: opening it says what is wrong.
-    paths = [runs / name for name in files.names(Path(os.path.realpath(runs))) if not name.startswith(".")]
-    if not paths:
-        raise InputError(
-            tried="find the runs of a study",
-            given=str(folder),
-            why="its folder runs/ holds no run",
-            todo="Name a folder that rnnscope train, ngram or study made.",
-        )
-    return paths
 
 
 def prepare(run: Run, *, announce: Announce | None = None) -> None:

@@ -91,6 +91,7 @@ def _error_lines(found: dict[str, Any]) -> list[str]:
         lines.append(f"{row['rival']}: {overtaken}, closest at {row['closest']:.2f} ({row['least']:.2f} nats)")
     if found["adaptation"]:
         lines += _adaptation_lines(found["adaptation"])
+    lines += found["left_out"]
     regions = found["overlap"]["regions"]
     lines.append("who errs where (share of all symbols):")
     lines += [f"  {' and '.join(row['predictors']) or 'nobody':<50} {row['share']:.1%}" for row in regions]

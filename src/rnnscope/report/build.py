@@ -30,6 +30,7 @@ from rnnscope.report.page import (
     Row,
     Run,
     Sample,
+    Unsaved,
 )
 from rnnscope.report.paper import figure_1
 from rnnscope.report.passage import build_passage
@@ -77,6 +78,7 @@ def build_page(inputs: ReportInput, *, version: str) -> Page:
     return Page(
         meta=meta,
         runs=runs,
+        unsaved=[Unsaved(**vars(network)) for network in inputs.unsaved],
         ngrams=ngrams,
         errors=errors,
         memories=memories,

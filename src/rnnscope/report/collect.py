@@ -20,8 +20,16 @@ from rnnscope.cells.spec import spec
 from rnnscope.config import RecurrentConfig, WindowConfig
 from rnnscope.corpus.alphabet import Alphabet
 from rnnscope.errors import InputError
-from rnnscope.report.inputs import CorpusInput, NgramInput, PassageInput, ReportInput, RunInput, SampleInput
-from rnnscope.report.kept import cells_of, errors_of, gates_of, memories_of, step_of
+from rnnscope.report.inputs import (
+    CorpusInput,
+    NgramInput,
+    PassageInput,
+    ReportInput,
+    RunInput,
+    SampleInput,
+    UnsavedInput,
+)
+from rnnscope.report.kept import cells_of, errors_of, gates_of, left_out, memories_of, step_of
 
 PARTS = ("train", "valid", "test")
 _PART_NAMES = {"train": "training", "valid": "validation", "test": "test"}
@@ -46,7 +54,10 @@ _METHOD_OF_NGRAMS = (
 
 
 def collect(
-    runs: Sequence[RunFolder], counts: Sequence[tuple[CountFolder, NgramInput]] = (), study: Path | None = None
+    runs: Sequence[RunFolder],
+    counts: Sequence[tuple[CountFolder, NgramInput]] = (),
+    study: Path | None = None,
+    unsaved: Sequence[RunFolder] = (),
 ) -> ReportInput:
     """Collect what a page shows of models of one text; the first one's text is described.
 
@@ -54,6 +65,7 @@ def collect(
         runs: networks, each made ready.
         counts: n-gram models, with what is shown of them; at least one model of either kind is there.
         study: the folder that holds them; what `rnnscope errors` left there is shown.
+        unsaved: networks of the study that never saved weights; they are named, and said to be left out.
 
     Raises:
         InputError: a run has not been made ready, or its results are stale.
@@ -87,7 +99,15 @@ def collect(
         memories=memories,
         cells=cells,
         gates=gates,
-        warnings=[*_warnings(runs, names), *errors_warnings, *memory_warnings, *cells_warnings, *gates_warnings],
+        unsaved=[_unsaved(run) for run in unsaved],
+        warnings=[
+            *map(left_out, unsaved),
+            *_warnings(runs, names),
+            *errors_warnings,
+            *memory_warnings,
+            *cells_warnings,
+            *gates_warnings,
+        ],
         provenance=_provenance(first),
         made_from=[(name, folder.id) for folder, name in zip(folders, names, strict=True)],
         commands=[*(_about(run)["command"] for run in runs), *(ngram.command for _, ngram in counts)],
@@ -160,6 +180,18 @@ def _run(run: RunFolder, name: str) -> RunInput:
         ],
         temperatures=[SampleInput(about["step"], row["text"], row["temperature"]) for row in about["temperatures"]],
         passages=[_passage(run)] if isinstance(model, RecurrentConfig) else [],
+    )
+
+
+def _unsaved(run: RunFolder) -> UnsavedInput:
+    model = run.config.model
+    return UnsavedInput(
+        name=run.path.resolve().name,
+        cell=model.cell if isinstance(model, RecurrentConfig) else "window",
+        layers=model.layers if isinstance(model, RecurrentConfig) else 1,
+        hidden=model.hidden,
+        seed=run.config.train.seed,
+        state=run.status()["state"],
     )
 
 

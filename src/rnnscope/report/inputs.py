@@ -181,6 +181,18 @@ class CorpusInput:
 
 
 @dataclass(frozen=True)
+class UnsavedInput:
+    """A network of which there is nothing to show: its training ended before it saved weights."""
+
+    name: str
+    cell: str
+    layers: int
+    hidden: int
+    seed: int
+    state: RunState
+
+
+@dataclass(frozen=True)
 class ReportInput:
     """Everything a report is made from.
 
@@ -197,6 +209,7 @@ class ReportInput:
         cliff: what `analyse.cliff.pictures` computed; None where nothing is said of memories.
         cells: searches for cells.
         gates: (name of the run, facts of its result `gates/PART`).
+        unsaved: networks of the study that never saved weights.
     """
 
     title: str
@@ -215,3 +228,4 @@ class ReportInput:
     cliff: Mapping[str, Any] | None = None
     cells: Sequence[CellsInput] = ()
     gates: Sequence[tuple[str, Mapping[str, Any]]] = ()
+    unsaved: Sequence[UnsavedInput] = ()

@@ -22,6 +22,13 @@ EXHIBITS_FILE = "exhibits.safetensors"
 ERRORS_FILE, ERRORS_KIND = "errors.json", "errors"
 
 
+def left_out(run: RunFolder) -> str:
+    """Say of a network that never saved weights that it is not shown, and why."""
+    diverged = run.status()["state"] == "diverged"
+    why = "its loss was no longer a number" if diverged else "it has not trained that far, or was ended"
+    return f"{run.path.resolve().name} is left out: {why} before any weights were saved."
+
+
 def identities(models: Sequence[RunFolder | CountFolder]) -> dict[str, str]:
     """By name of a model the hash of what its scores are made from."""
     return {

@@ -156,6 +156,17 @@ class Run(PageModel):
     passages: list[Passage]
 
 
+class Unsaved(PageModel):
+    """A network of the study that is shown nowhere else: its training ended before it saved weights."""
+
+    name: Text
+    cell: Text
+    layers: int
+    hidden: int
+    seed: int
+    state: RunState
+
+
 class Discounts(PageModel):
     """What is taken off counts of 1, of 2, and of 3 or more."""
 
@@ -308,6 +319,7 @@ class Page(PageModel):
 
     meta: Meta
     runs: list[Run]
+    unsaved: list[Unsaved]
     ngrams: list[Ngram]
     errors: Errors | None
     """What `rnnscope errors` found; null where it has not run or is out of date."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnscope import api
+from rnnscope.api.folders import Models
 from rnnscope.artifacts.counts import CountFolder, open_folder
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.errors import InputError, Locked, RnnscopeError, Stopped
@@ -194,8 +195,7 @@ def _report(study: Path, found: Book, task: Task, every: Mapping[str, Task], sai
 
 def ready(study: Path, names: Sequence[str]) -> list[RunFolder | CountFolder]:
     """Models that can be shown: n-grams, and networks whose weights were saved at least once."""
-    folders = [open_folder(study / RUNS / name) for name in names if (study / RUNS / name).is_dir()]
-    return [folder for folder in folders if isinstance(folder, CountFolder) or folder.status()["best_step"] is not None]
+    return Models.of([open_folder(study / RUNS / name) for name in names if (study / RUNS / name).is_dir()]).ready
 
 
 _HANDS: Mapping[str, Callable[..., None]] = {

@@ -1,6 +1,6 @@
 // All networks in one table, sorted by any column, beside the paper's losses and the text's own n-grams.
 import { useState } from "preact/hooks";
-import type { Loss, Page, Run } from "../data/contract";
+import type { Loss, Page, Run, Unsaved } from "../data/contract";
 import { csv, saveAs } from "../lib/download";
 import { bits, fixed, whole } from "../lib/units";
 
@@ -8,6 +8,8 @@ interface Column {
   name: string;
   value: (run: Run) => number | string | null;
   shown: (run: Run) => string;
+  /** What is known of a network without weights; nothing unless given. */
+  unsaved?: (network: Unsaved) => number | string;
   /** Left out where no network has it. */
   optional?: boolean;
 }
@@ -26,13 +28,13 @@ function columns(page: Page): Column[] {
   };
   const number = (value: number | null | undefined, decimals: number): string => (value === null || value === undefined ? "\u2013" : fixed(value, decimals));
   return [
-    { name: "network", value: (run) => run.name, shown: (run) => run.name },
-    { name: "cell", value: (run) => run.cell, shown: (run) => run.cell },
-    { name: "layers", value: (run) => run.layers, shown: (run) => whole(run.layers) },
-    { name: "cells per layer", value: (run) => run.hidden, shown: (run) => whole(run.hidden) },
+    { name: "network", value: (run) => run.name, shown: (run) => run.name, unsaved: (network) => network.name },
+    { name: "cell", value: (run) => run.cell, shown: (run) => run.cell, unsaved: (network) => network.cell },
+    { name: "layers", value: (run) => run.layers, shown: (run) => whole(run.layers), unsaved: (network) => network.layers },
+    { name: "cells per layer", value: (run) => run.hidden, shown: (run) => whole(run.hidden), unsaved: (network) => network.hidden },
     { name: "parameters", value: (run) => run.parameters, shown: (run) => whole(run.parameters) },
     { name: "epochs", value: (run) => run.epochs_reached, shown: (run) => fixed(run.epochs_reached, run.epochs_reached % 1 ? 1 : 0) },
-    { name: "seed", value: (run) => run.seed, shown: (run) => whole(run.seed) },
+    { name: "seed", value: (run) => run.seed, shown: (run) => whole(run.seed), unsaved: (network) => network.seed },
     { name: "test loss, nats", value: (run) => test(run)?.loss_nats ?? null, shown: (run) => {
       const interval = test(run)?.interval_nats;
       return number(test(run)?.loss_nats, 4) + (interval ? ` (${interval.map((end) => fixed(end, 3)).join(" to ")})` : "");
@@ -45,8 +47,8 @@ function columns(page: Page): Column[] {
 
 export function Models({ page }: { page: Page }) {
   const [by, sort] = useState<{ column: string; down: boolean }>({ column: "test loss, nats", down: false });
-  const { runs } = page;
-  if (runs.length < 2) return null;
+  const { runs, unsaved } = page;
+  if (runs.length + unsaved.length < 2) return null;
   const shown = columns(page).filter((column) => !column.optional || runs.some((run) => column.value(run) !== null));
   const key = shown.find((column) => column.name === by.column) ?? shown[0];
   const rows = [...runs].sort((one, other) => compare(key.value(one), key.value(other)) * (by.down ? -1 : 1));
@@ -63,13 +65,24 @@ export function Models({ page }: { page: Page }) {
           ))}</tr></thead>
           <tbody>{rows.map((run) => (
             <tr key={run.name}>{shown.map((column, index) => (index === 0 ? <th key={column.name} scope="row">{column.shown(run)}</th> : <td key={column.name}>{column.shown(run)}</td>))}</tr>
+          ))}
+          {unsaved.map((network) => (
+            <tr key={network.name} class="unsaved">
+              <th scope="row">{network.name}<span class="quiet small block">{network.state === "diverged" ? "diverged before" : "ended before"} any weights were saved</span></th>
+              {shown.slice(1).map((column) => <td key={column.name}>{cell(column.unsaved?.(network))}</td>)}
+            </tr>
           ))}</tbody>
         </table>
       </div>
-      <button type="button" class="minor" onClick={() => saveAs("models.csv", "text/csv", csv(shown.map((column) => column.name), rows.map((run) => shown.map((column) => column.value(run)))))}>Save as CSV</button>
+      <button type="button" class="minor" onClick={() => saveAs("models.csv", "text/csv", csv(shown.map((column) => column.name), [
+        ...rows.map((run) => shown.map((column) => column.value(run))),
+        ...unsaved.map((network) => shown.map((column) => column.unsaved?.(network) ?? null)),
+      ]))}>Save as CSV</button>
     </section>
   );
 }
+
+const cell = (value: number | string | undefined): string => (typeof value === "number" ? whole(value) : value ?? "\u2013");
 
 /** What is missing comes last when rising. */
 function compare(one: number | string | null, other: number | string | null): number {

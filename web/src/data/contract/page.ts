@@ -126,6 +126,16 @@ export interface Run {
   passages: Passage[];
 }
 
+/** A network of the study that is shown nowhere else: its training ended before it saved weights. */
+export interface Unsaved {
+  name: string;
+  cell: string;
+  layers: number;
+  hidden: number;
+  seed: number;
+  state: "new" | "running" | "complete" | "interrupted" | "diverged" | "early-stopped";
+}
+
 /** What is taken off counts of 1, of 2, and of 3 or more. */
 export interface Discounts {
   values: [number, number, number];
@@ -264,6 +274,7 @@ export interface Meta {
 export interface Page {
   meta: Meta;
   runs: Run[];
+  unsaved: Unsaved[];
   ngrams: Ngram[];
   /** What `rnnscope errors` found; null where it has not run or is out of date. */
   errors: Errors | null;
