@@ -196,6 +196,6 @@ class RunFolder(ModelFolder[RunConfig]):
                 tried=f"read the {which} weights",
                 given=str(self.path),
                 why="this run has not saved any yet",
-                todo=f"Train it first: rnnscope train TEXT -o {self.path} --resume",
+                todo=f"Train it first, with rnnscope train TEXT -o {self.path} --resume, or name another.",
             )
         return step
