@@ -175,8 +175,8 @@ def test_expectations_stand_under_the_text(open_report: Open) -> None:
     ready(tab)
     assert tab.locator(".guess").count() == 0
     tab.get_by_label("what it expected next").check()
-    tab.wait_for_selector(".sheet.expected .guess")
-    assert tab.locator(".sheet .guess").count() == 5 * len(passage.ids)
+    # They come a block of lines at a time.
+    tab.wait_for_function("n => document.querySelectorAll('.sheet .guess').length === n", arg=5 * len(passage.ids))
     first = tab.locator(".unit").first.locator(".guess")
     shares = [float(re.findall(r"([\d.]+)%", guess.get_attribute("style"))[0]) for guess in first.all()]
     np.testing.assert_allclose(shares, 100 * passage.next_probs[0], atol=0.51)
@@ -232,3 +232,30 @@ def test_copying_gives_the_text(open_report: Open) -> None:
         }"""
     )
     assert copied == (sample_data.CODE * 2)[:600]
+
+
+def test_a_long_text_is_in_the_document_where_one_looks(open_report: Open) -> None:
+    """Of 30,000 symbols those near the window have boxes, in their colours, marks and guesses; a click in the line
+    brings others, and takes the first ones away.
+    """
+    given = sample_data.report_input(length=30_000, cells=3)
+    values = given.runs[0].passages[0].quantities["h"][0, :, 0]
+    tab = open_report(given, "#heat/layer=1&quantity=h&cell=1").tab
+    ready(tab)
+    assert 300 <= tab.locator(".sheet .s").count() < 12_000
+    assert tab.locator('.s[data-at="29000"]').count() == 0
+    area = tab.locator("#page-heat .strip").bounding_box()
+    tab.locator("#page-heat .strip").click(position={"x": area["width"] * 29_000.5 / 30_000, "y": 10})
+    tab.wait_for_selector(".s.marked")
+    tab.wait_for_function("() => document.querySelectorAll('.s[data-at=\"0\"]').length === 0")
+    at = int(tab.locator(".s.marked").get_attribute("data-at"))
+    assert abs(at - 29_000) < 60
+    shown = [int(part) for part in re.findall(r"\d+", colour(tab, at))]
+    assert (shown[2] > shown[0]) == (values[at] > 0) or abs(values[at]) < 0.02
+    tab.get_by_label("what it expected next").check()  # which scrolls to it, above the text
+    first = """() => document.querySelector('.s[data-at="0"]')?.parentElement.querySelectorAll('.guess').length === 5"""
+    tab.wait_for_function(first)
+    tab.evaluate("document.activeElement.blur()")  # keys in a field belong to the field
+    tab.keyboard.press("ArrowRight")
+    tab.wait_for_function("() => document.querySelector('.heat-head h3').innerText.startsWith('h of cell 2')")
+    assert tab.locator(".sheet .s").count() < 12_000

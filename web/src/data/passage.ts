@@ -48,15 +48,15 @@ export function expectations(passage: OpenPassage, position: number): Expectatio
   });
 }
 
-/** All quantities of one layer, each [cell, position]. */
+/** Quantities of one layer that are open, each [cell, position]. */
 export interface OpenLayer {
   layer: number;
   quantities: Map<string, Numbers>;
 }
 
-export async function openLayer(passage: Passage, layer: number): Promise<OpenLayer> {
-  const numbers = await Promise.all(passage.quantities.map((quantity) => unpack(quantity.layers[layer])));
-  return { layer, quantities: new Map(passage.quantities.map((quantity, index) => [quantity.name, numbers[index]])) };
+export async function openLayer(passage: Passage, layer: number, quantities = passage.quantities): Promise<OpenLayer> {
+  const numbers = await Promise.all(quantities.map((quantity) => unpack(quantity.layers[layer])));
+  return { layer, quantities: new Map(quantities.map((quantity, index) => [quantity.name, numbers[index]])) };
 }
 
 /** The stored steps of one cell along the passage; a view, nothing is copied. */

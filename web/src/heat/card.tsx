@@ -71,5 +71,6 @@ export function valueOf(layer: OpenLayer, quantity: string, cell: number, positi
 
 function valueText(quantity: Passage["quantities"][number], layer: OpenLayer, cell: number, position: number): string {
   const value = valueOf(layer, quantity.name, cell, position);
+  if (Number.isNaN(value)) return "\u2026"; // still being opened
   return quantity.kind === "cell" ? `${fixed(value, 3)} (tanh ${fixed(Math.tanh(value), 2)})` : fixed(value, 2);
 }

@@ -1,6 +1,6 @@
 // Open passages and layers when they are first looked at, and keep showing the last layer until the next is ready.
 import { useEffect, useState } from "preact/hooks";
-import type { Anatomy, Packed, Passage } from "../data/contract";
+import type { Anatomy, Packed, Passage, Quantity } from "../data/contract";
 import { type OpenLayer, type OpenPassage, openLayer, openPassage } from "../data/passage";
 import { type Numbers, unpack } from "../data/unpack";
 import { type OpenStep, openStep } from "../step/moment";
@@ -11,10 +11,36 @@ export function usePassage(source: Passage): OpenPassage | null {
   return held?.source === source ? held : null;
 }
 
-export function useLayer(source: Passage, layer: number): OpenLayer | null {
-  const [held, hold] = useState<{ source: Passage; layer: OpenLayer } | null>(null);
-  useLatest(async () => ({ source, layer: await openLayer(source, layer) }), hold, [source, layer]);
-  return held?.source === source ? held.layer : null;
+/** When nothing has been asked for so long, the other quantities of a layer and the neighbouring layers are opened. */
+const QUIET_MILLISECONDS = 120;
+
+export interface Shown {
+  source: Passage;
+  quantity: Quantity;
+  layer: OpenLayer;
+}
+
+/** One quantity of a layer as soon as it is open; then the others, which the card shows, and that of the layers beside. */
+export function useLayer(source: Passage, layer: number, quantity: Quantity): Shown | null {
+  const [held, hold] = useState<Shown | null>(null);
+  useEffect(() => {
+    let wanted = true;
+    const show = (opened: OpenLayer): void => {
+      if (wanted) hold({ source, quantity, layer: opened });
+    };
+    const open = async (): Promise<void> => {
+      show(await openLayer(source, layer, [quantity]));
+      await new Promise((resolve) => setTimeout(resolve, QUIET_MILLISECONDS));
+      if (!wanted) return;
+      show(await openLayer(source, layer, source.quantities));
+      for (const beside of [layer + 1, layer - 1]) if (wanted && quantity.layers[beside]) await unpack(quantity.layers[beside]);
+    };
+    void open();
+    return () => {
+      wanted = false;
+    };
+  }, [source, layer, quantity]);
+  return held?.source === source ? held : null;
 }
 
 function useLatest<T>(open: () => Promise<T>, hold: (opened: T) => void, keys: unknown[]): void {

@@ -6,6 +6,8 @@ import type { Numbers } from "../data/unpack";
 import { type Stretch, paletteOf, scaleOf, shadeTable } from "./colour";
 
 const ROW_PIXELS = 4;
+/** More than a screen can show side by side; of longer texts every column is one position of an equal stretch. */
+const MOST_COLUMNS = 1500;
 
 interface Props {
   quantity: Quantity;
@@ -72,11 +74,13 @@ function draw(
   canvas: HTMLCanvasElement, quantity: Quantity, layer: number, numbers: Numbers, order: number[], stretch: Stretch,
 ): void {
   const length = numbers.shape[1];
-  canvas.width = length;
+  const columns = Math.min(length, MOST_COLUMNS);
+  const every = length / columns;
+  canvas.width = columns;
   canvas.height = order.length;
   const context = canvas.getContext("2d");
   if (!context) return;
-  const image = context.createImageData(length, order.length);
+  const image = context.createImageData(columns, order.length);
   const pixels = new Uint32Array(image.data.buffer);
   const colours = paletteOf(quantity.kind).rgb.map(([r, g, b]) => (255 << 24) | (b << 16) | (g << 8) | r);
   const [lowest, highest] = storedLimits(numbers);
@@ -84,7 +88,7 @@ function draw(
   order.forEach((cell, row) => {
     const steps = cellSteps(numbers, cell);
     const shadeOf = whole ?? shadeTable(scaleOf(quantity, "cell", layer, cell), numbers.scale, lowest, highest);
-    for (let position = 0; position < length; position++) pixels[row * length + position] = colours[shadeOf(steps[position])];
+    for (let column = 0; column < columns; column++) pixels[row * columns + column] = colours[shadeOf(steps[Math.floor(column * every)])];
   });
   context.putImageData(image, 0, 0);
 }

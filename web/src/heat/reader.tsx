@@ -1,6 +1,6 @@
 // One passage, one layer, one cell: the coloured text with its legend, line, hover card and overview.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Page } from "../data/contract";
+import type { Page, Quantity } from "../data/contract";
 import { type OpenLayer, type OpenPassage, cellSteps, symbolAt } from "../data/passage";
 import { csv, saveAs } from "../lib/download";
 import { useKeys } from "../lib/keys";
@@ -21,15 +21,17 @@ interface ReaderProps {
   active: boolean;
   selection: Selection;
   passage: OpenPassage;
+  /** The layer and the quantity that are open; what the selection asks for follows in a moment. */
   layer: OpenLayer;
+  quantity: Quantity;
 }
 
-export function Reader({ page, active, selection, passage, layer }: ReaderProps) {
-  const { quantity, cell, stretch } = selection;
+export function Reader({ page, active, selection, passage, layer, quantity }: ReaderProps) {
+  const { cell, stretch } = selection;
   const numbers = layer.quantities.get(quantity.name)!;
   const steps = cellSteps(numbers, cell);
   const order = useMemo(() => orderCells(numbers, selection.order), [numbers, selection.order]);
-  const scale = useMemo(() => scaleOf(quantity, stretch, layer.layer, cell), [quantity, stretch, layer, cell]);
+  const scale = useMemo(() => scaleOf(quantity, stretch, layer.layer, cell), [quantity, stretch, layer.layer, cell]);
   const [hovered, hover] = useState<number | null>(null);
   const [pinned, pin] = useState<number | null>(null);
   const position = pinned ?? hovered;
@@ -38,7 +40,7 @@ export function Reader({ page, active, selection, passage, layer }: ReaderProps)
     const next = { ...selection, ...part };
     if (part.run && part.run !== selection.run) {
       next.passage = part.run.passages[0];
-      next.quantity = next.passage.quantities.find((each) => each.name === quantity.name) ?? next.passage.quantities[0];
+      next.quantity = next.passage.quantities.find((each) => each.name === selection.quantity.name) ?? next.passage.quantities[0];
     }
     go({ page: "heat", params: writeSelection(next) }, burst);
   };
@@ -86,7 +88,7 @@ export function Reader({ page, active, selection, passage, layer }: ReaderProps)
           </div>
           <Strip values={steps} step={numbers.scale} scale={scale} position={position} choose={(at) => {
             pin(at);
-            sheet.current?.boxAt(at)?.scrollIntoView({ block: "center" });
+            sheet.current?.reveal(at);
           }} />
           <div class="sheet" role="group" tabIndex={0} ref={(root) => sheet.mount(root)}
             aria-label={`text coloured by ${quantity.name} of cell ${cell + 1} of layer ${layer.layer + 1}`}
@@ -133,6 +135,7 @@ function useSheet(passage: OpenPassage): { current: Sheet | null; mount: (root: 
     },
     mount(root) {
       if (!root || (held.current?.root === root && held.current.passage === passage)) return;
+      held.current?.sheet.close();
       held.current = { passage, root, sheet: new Sheet(root, passage) };
     },
   };

@@ -1,18 +1,37 @@
-// The text itself, one box per symbol. Built once per passage as plain elements and recoloured in place: moving to
-// another cell touches two style properties per box and nothing else.
+// The text itself, one box per symbol, built as plain elements and recoloured in place: moving to another cell touches
+// two style properties per box and nothing else. A long text is cut into blocks of lines of which only those near the
+// window are in the document; the others are empty boxes of about their height.
 import type { Symbol } from "../data/contract";
 import { type OpenPassage, expectations, symbolAt } from "../data/passage";
+import { type Block, blocksOf, blockAt } from "./blocks";
 import type { Palette } from "./colour";
 
 /** Words longer than this may break, so that a line of base64 cannot push the page apart. */
 const WORD_LIMIT = 40;
+/** Texts up to this length are in the document as a whole: searched by the browser, copied, printed. */
+export const WHOLE = 6_000;
+/** How far from the window blocks are made ready, so that scrolling does not meet empty ones. */
+const MARGIN = "400px 0px";
+
+interface Paint {
+  steps: ArrayLike<number>;
+  shadeOf: (stored: number) => number;
+  palette: Palette;
+}
 
 export class Sheet {
+  private readonly blocks: Block[];
+  private readonly holders: HTMLElement[];
+  /** Boxes of the blocks that are in the document, by position. */
   private readonly boxes: HTMLElement[] = [];
+  private readonly built = new Set<number>();
   /** The shade every box has now. */
   private readonly shades: Int16Array;
-  private palette: Palette | null = null;
-  private filled = false;
+  private readonly observer: IntersectionObserver | null = null;
+  private painted: Paint | null = null;
+  private surprise = false;
+  private expected = false;
+  private markedAt: number | null = null;
   private marked: HTMLElement | null = null;
 
   constructor(
@@ -20,12 +39,115 @@ export class Sheet {
     private readonly passage: OpenPassage,
   ) {
     this.shades = new Int16Array(passage.length).fill(-1);
+    this.blocks = blocksOf(passage);
+    this.holders = this.blocks.map(() => element("div", "block"));
+    const all = document.createDocumentFragment();
+    all.append(...this.holders);
+    root.replaceChildren(all);
+    if (passage.length <= WHOLE) {
+      this.blocks.forEach((_, index) => this.build(index));
+      return;
+    }
+    this.holders.forEach((holder, index) => {
+      holder.dataset.block = String(index);
+      holder.style.height = `${this.blocks[index].rows * 1.6}em`;
+    });
+    this.observer = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting, boundingClientRect } of entries) {
+        const index = Number((target as HTMLElement).dataset.block);
+        if (isIntersecting) this.build(index);
+        else if (boundingClientRect.height > 0) this.clear(index, boundingClientRect.height);
+      }
+    }, { rootMargin: MARGIN });
+    for (const holder of this.holders) this.observer.observe(holder);
+  }
+
+  /** Stop watching; for a sheet that makes room for another. */
+  close(): void {
+    this.observer?.disconnect();
+  }
+
+  /** Colour every box. */
+  paint(steps: ArrayLike<number>, shadeOf: (stored: number) => number, palette: Palette): void {
+    if (palette !== this.painted?.palette) this.shades.fill(-1);
+    this.painted = { steps, shadeOf, palette };
+    for (const index of this.built) this.colour(this.blocks[index]);
+  }
+
+  /** Underline what surprised the network: the thicker, the less likely the symbol was (up to 8 bits and more). */
+  markSurprise(on: boolean): void {
+    if (on === this.surprise) return;
+    this.surprise = on;
+    for (const index of this.built) this.underline(this.blocks[index]);
+  }
+
+  /** Put the most likely next symbols under every symbol: first where one looks, then a block at a time. */
+  showExpected(on: boolean): void {
+    this.root.classList.toggle("expected", on);
+    this.expected = on;
+    if (on) this.fillNext();
+  }
+
+  private fillNext(): void {
+    const left = [...this.built].filter((index) => !this.holders[index].dataset.filled).sort((one, other) => one - other);
+    if (!this.expected || left.length === 0) return;
+    this.fill(left.find((index) => this.holders[index].getBoundingClientRect().bottom > 0) ?? left[0]);
+    this.fillLater();
+  }
+
+  /** After the next frame, so that what is there already is seen first. */
+  private fillLater(): void {
+    requestAnimationFrame(() => setTimeout(() => this.fillNext()));
+  }
+
+  showLetters(on: boolean): void {
+    this.root.classList.toggle("bare", !on);
+  }
+
+  /** Outline one position, and none when given null. */
+  mark(position: number | null): void {
+    this.marked?.classList.remove("marked");
+    this.markedAt = position;
+    this.marked = position === null ? null : this.boxes[position] ?? null;
+    this.marked?.classList.add("marked");
+  }
+
+  /** Bring a position into the window. */
+  reveal(position: number): void {
+    this.build(blockAt(this.blocks, position));
+    this.boxes[position]?.scrollIntoView({ block: "center" });
+  }
+
+  private build(index: number): void {
+    if (this.built.has(index)) return;
+    this.built.add(index);
+    const holder = this.holders[index];
+    holder.replaceChildren(this.lines(this.blocks[index]));
+    holder.style.height = "";
+    this.colour(this.blocks[index]);
+    if (this.surprise) this.underline(this.blocks[index]);
+    if (this.expected) this.fillLater();
+    if (this.markedAt !== null && this.boxes[this.markedAt] !== this.marked) this.mark(this.markedAt);
+  }
+
+  private clear(index: number, height: number): void {
+    if (!this.built.delete(index)) return;
+    const { start, stop } = this.blocks[index];
+    for (let position = start; position < stop; position++) delete this.boxes[position];
+    this.shades.fill(-1, start, stop);
+    const holder = this.holders[index];
+    holder.style.height = `${height}px`;
+    delete holder.dataset.filled;
+    holder.replaceChildren();
+  }
+
+  private lines({ start, stop }: Block): DocumentFragment {
     const all = document.createDocumentFragment();
     let line = all.appendChild(element("div", "line"));
     let word: HTMLElement | null = null;
-    for (let position = 0; position < passage.length; position++) {
-      const symbol = symbolAt(passage, position);
-      const group = passage.groupAt[position];
+    for (let position = start; position < stop; position++) {
+      const symbol = symbolAt(this.passage, position);
+      const group = this.passage.groupAt[position];
       const inside = group !== null && position > group.start;
       const kind = group?.kind ?? symbol.kind;
       const loose = kind === "break" || kind === "blank";
@@ -35,17 +157,15 @@ export class Sheet {
       }
       word?.append(this.box(position, symbol));
       if (loose && !inside) word = null;
-      if (kind === "break" && position + 1 < passage.length) line = all.appendChild(element("div", "line"));
+      if (kind === "break" && position + 1 < stop) line = all.appendChild(element("div", "line"));
     }
-    root.replaceChildren(all);
+    return all;
   }
 
-  /** Colour every box. */
-  paint(steps: ArrayLike<number>, shadeOf: (stored: number) => number, palette: Palette): void {
-    const { css, ink } = palette;
-    if (palette !== this.palette) this.shades.fill(-1);
-    this.palette = palette;
-    for (let position = 0; position < this.boxes.length; position++) {
+  private colour({ start, stop }: Block): void {
+    if (!this.painted) return;
+    const { steps, shadeOf, palette: { css, ink } } = this.painted;
+    for (let position = start; position < stop; position++) {
       const index = shadeOf(steps[position]);
       if (index === this.shades[position]) continue;
       this.shades[position] = index;
@@ -55,21 +175,20 @@ export class Sheet {
     }
   }
 
-  /** Underline what surprised the network: the thicker, the less likely the symbol was (up to 8 bits and more). */
-  markSurprise(on: boolean): void {
-    for (let position = 0; position < this.boxes.length; position++) {
-      const bits = on ? -this.passage.logProbNats[position] / Math.LN2 : 0;
+  private underline({ start, stop }: Block): void {
+    for (let position = start; position < stop; position++) {
+      const bits = this.surprise ? -this.passage.logProbNats[position] / Math.LN2 : 0;
       const height = bits > 1 ? Math.min(4, bits / 2) : 0;
       this.boxes[position].style.boxShadow = height > 0 ? `inset 0 -${height.toFixed(1)}px 0 #111` : "";
     }
   }
 
-  /** Put the most likely next symbols under every symbol; done once, when first asked for. */
-  showExpected(on: boolean): void {
-    this.root.classList.toggle("expected", on);
-    if (!on || this.filled) return;
-    this.filled = true;
-    this.boxes.forEach((box, position) => {
+  private fill(index: number): void {
+    const holder = this.holders[index];
+    if (holder.dataset.filled) return;
+    holder.dataset.filled = "yes";
+    const { start, stop } = this.blocks[index];
+    for (let position = start; position < stop; position++) {
       const next = position + 1 < this.passage.length ? this.passage.ids[position + 1] : -1;
       const column = element("span", "guesses");
       column.setAttribute("aria-hidden", "true");
@@ -81,23 +200,8 @@ export class Sheet {
         if (this.passage.nextIds[position * this.passage.ranks + rank] === next) guess.classList.add("came");
         column.append(guess);
       });
-      box.parentElement?.append(column);
-    });
-  }
-
-  showLetters(on: boolean): void {
-    this.root.classList.toggle("bare", !on);
-  }
-
-  /** Outline one position, and none when given null. */
-  mark(position: number | null): void {
-    this.marked?.classList.remove("marked");
-    this.marked = position === null ? null : this.boxes[position];
-    this.marked?.classList.add("marked");
-  }
-
-  boxAt(position: number): HTMLElement | undefined {
-    return this.boxes[position];
+      this.boxes[position].parentElement?.append(column);
+    }
   }
 
   private box(position: number, symbol: Symbol): HTMLElement {
@@ -115,7 +219,7 @@ export class Sheet {
     }
     box.dataset.at = String(position);
     unit.append(box);
-    this.boxes.push(box);
+    this.boxes[position] = box;
     return unit;
   }
 }

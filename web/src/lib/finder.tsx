@@ -71,14 +71,17 @@ export function Finder({ page, pages }: { page: Page; pages: PageEntry[] }) {
   const help = useRef<HTMLDialogElement>(null);
   const [question, ask] = useState("");
   const [at, move] = useState(0);
-  const all = useMemo(() => places(page, pages), [page]);
-  const found = search(all, question);
+  const [used, use] = useState(false);
+  // Thousands of cells have names: nothing is listed before somebody looks for something.
+  const all = useMemo(() => (used ? places(page, pages) : []), [page, used]);
+  const found = useMemo(() => search(all, question), [all, question]);
   const visit = (place: Place | undefined): void => {
     if (!place) return;
     finder.current?.close();
     go(parseRoute(place.address));
   };
   const open = (): void => {
+    use(true);
     ask("");
     move(0);
     finder.current?.showModal();

@@ -26,7 +26,7 @@ function Recorded({ page, active }: PageProps) {
   if (active) params.current = route.value.params;
   const selection = useMemo(() => readSelection(page, params.current), [page, params.current]);
   const passage = usePassage(selection.passage);
-  const layer = useLayer(selection.passage, selection.layer);
-  if (!passage || !layer) return <p class="quiet">Opening the recording…</p>;
-  return <Reader page={page} active={active} selection={selection} passage={passage} layer={layer} />;
+  const shown = useLayer(selection.passage, selection.layer, selection.quantity);
+  if (!passage || !shown) return <p class="quiet">Opening the recording…</p>;
+  return <Reader page={page} active={active} selection={selection} passage={passage} layer={shown.layer} quantity={shown.quantity} />;
 }
