@@ -110,19 +110,23 @@ const STATES: Record<Run["state"], string> = {
   diverged: "stopped: the loss was no longer a number", "early-stopped": "stopped early: validation no longer improved",
 };
 
+/** More networks than this are folded away: the table of models says most of it. */
+const UNFOLDED = 4;
+
 function Networks({ runs }: { runs: Run[] }) {
+  const facts = runs.map((run) => (
+    <dl class="facts" key={run.name}>
+      {runs.length > 1 && <><dt>name</dt><dd>{run.name}</dd></>}
+      <dt>kind</dt><dd>{run.description}</dd>
+      <dt>parameters</dt><dd>{whole(run.parameters)}</dd>
+      <dt>training</dt><dd>{STATES[run.state]}, {fixed(run.epochs_reached, run.epochs_reached % 1 ? 2 : 0)} of {plural(run.epochs, "epoch")}</dd>
+      {run.best_step !== null && <><dt>weights used</dt><dd>of step {whole(run.best_step)}, the best on the validation part</dd></>}
+    </dl>
+  ));
   return (
     <section>
       <h2>{runs.length === 1 ? "The network" : "The networks"}</h2>
-      {runs.map((run) => (
-        <dl class="facts" key={run.name}>
-          {runs.length > 1 && <><dt>name</dt><dd>{run.name}</dd></>}
-          <dt>kind</dt><dd>{run.description}</dd>
-          <dt>parameters</dt><dd>{whole(run.parameters)}</dd>
-          <dt>training</dt><dd>{STATES[run.state]}, {fixed(run.epochs_reached, run.epochs_reached % 1 ? 2 : 0)} of {plural(run.epochs, "epoch")}</dd>
-          {run.best_step !== null && <><dt>weights used</dt><dd>of step {whole(run.best_step)}, the best on the validation part</dd></>}
-        </dl>
-      ))}
+      {runs.length <= UNFOLDED ? facts : <details><summary>{plural(runs.length, "network")}: kind, training, weights</summary>{facts}</details>}
     </section>
   );
 }
