@@ -38,6 +38,19 @@ def test_findings_lead_to_their_pages() -> None:
 
 
 @pytest.mark.law
+def test_of_many_networks_the_best_are_named() -> None:
+    """Memory of seven networks: a sentence each for the four with the lowest test loss, one for the others."""
+    given = sample_data.report_input()
+    losses = {f"run-{k}": 1.3 + 0.1 * (k * 3 % 7) for k in range(7)}
+    runs = [replace(given.runs[0], name=name, losses=[("test", loss, 400_000)]) for name, loss in losses.items()]
+    full = replace(given, runs=runs, memories=[(name, findings_data.memory()) for name in losses])
+    told = [each.text for each in build_page(full, version="1").meta.findings if each.page == "memory"]
+    best = sorted(losses, key=losses.__getitem__)[:4]
+    assert {text.partition(":")[0] for text in told[:-1]} == set(best)
+    assert told[-1] == "The same of 3 more networks is on the page."
+
+
+@pytest.mark.law
 def test_no_order_is_claimed_inside_intervals() -> None:
     """Overlapping intervals are named; intervals apart give an order; without intervals there is none."""
     given = sample_data.report_input(runs=2)

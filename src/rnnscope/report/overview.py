@@ -11,6 +11,8 @@ from rnnscope.units import bits
 
 LARGEST_CAUSES = 3
 NAMED_CELLS = 3
+NAMED_NETWORKS = 4
+"""Networks, those with the lowest test losses, whose gates and memory get a sentence each. The others are counted."""
 SATURATED = 0.9
 """Share of the time from which on a gate unit counts as always open or always shut."""
 
@@ -37,11 +39,22 @@ def findings(
         *_networks(runs),
         *_beside_ngrams(runs, ngrams),
         *_cells(cells),
-        *_gates(gates),
+        *_of_the_best(_gates(gates), runs),
         *_errors(errors),
-        *_memories(memories),
+        *_of_the_best(_memories(memories), runs),
     ]
     return [Finding(page=page, text=text) for page, text in said]
+
+
+def _of_the_best(said: Iterable[tuple[str, str, str]], runs: Sequence[Run]) -> Iterator[tuple[str, str]]:
+    """Of sentences about (network, page, text) those about the best networks, and how many there are of others."""
+    losses = {run.name: loss.loss_nats for run in runs if (loss := _test(run))}
+    sentences = list(said)
+    ranked = sorted(sentences, key=lambda sentence: losses.get(sentence[0], float("inf")))
+    named = {network for network, _, _ in ranked[:NAMED_NETWORKS]}
+    yield from ((page, f"{network}: {text}.") for network, page, text in sentences if network in named)
+    if len(sentences) > len(named):
+        yield sentences[0][1], f"The same of {_count(len(sentences) - len(named), 'more network')} is on the page."
 
 
 def _test(run: Run) -> Loss | None:
@@ -133,7 +146,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _gates(gates: Sequence[Gates]) -> Iterator[tuple[str, str]]:
+def _gates(gates: Sequence[Gates]) -> Iterator[tuple[str, str, str]]:
     for counted in gates:
         if not counted.keep:  # a tanh cell: its first row is the output, which holds nothing
             continue
@@ -145,9 +158,10 @@ def _gates(gates: Sequence[Gates]) -> Iterator[tuple[str, str]]:
         ]
         if shares:
             yield (
+                counted.run,
                 "gates",
-                f"{counted.run}: cells that hold their memory for {SATURATED:.0%} of the time or more "
-                f"({keep.name} above 0.9): {_list(shares)}.",
+                f"cells that hold their memory for {SATURATED:.0%} of the time or more "
+                f"({keep.name} above 0.9): {_list(shares)}",
             )
 
 
@@ -168,7 +182,7 @@ def _errors(errors: Errors | None) -> Iterator[tuple[str, str]]:
     yield "errors", f"{text}."
 
 
-def _memories(memories: Sequence[Memory]) -> Iterator[tuple[str, str]]:
+def _memories(memories: Sequence[Memory]) -> Iterator[tuple[str, str, str]]:
     for memory in memories:
         said = []
         halves = [
@@ -184,7 +198,7 @@ def _memories(memories: Sequence[Memory]) -> Iterator[tuple[str, str]]:
             if context.event == "all" and context.reach is not None:
                 said.append(f"text more than {context.reach} symbols back is worth less than 0.01 nats per symbol")
         if said:
-            yield "memory", f"{memory.run}: {'; '.join(said)}."
+            yield memory.run, "memory", "; ".join(said)
 
 
 def _loss(nats: float) -> str:
