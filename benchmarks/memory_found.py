@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rnnscope.api.reporting import model_folders
+from rnnscope.api.folders import find
 from rnnscope.artifacts import sealed
 from rnnscope.artifacts.run import RunFolder
 from rnnscope.config import RecurrentConfig
@@ -64,7 +64,7 @@ def page(study: Path, along: Path, tasks: Sequence[Path]) -> Iterator[str]:
 
 
 def _found(study: Path) -> tuple[list[RunFolder], dict[str, Facts]]:
-    runs = [RunFolder.open(path) for path in model_folders(study)]
+    runs = find(study).networks
     found, warnings = memories_of(runs)
     if warnings or len(found) < len(runs):
         sys.exit("\n".join(warnings) or f"rnnscope memory has not run for every network of {study}")
