@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 Positions = NDArray[np.int64]
 
+_BLOCK = 1 << 16  # counted at a time: numpy counts in 64 bits, so a whole text would take eight times its memory
+
 
 @dataclass(frozen=True, eq=False)
 class Compact:
@@ -72,7 +74,17 @@ class Compact:
 
     def counts(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
         """How often each distinct value stands where `chosen`, [N], holds: [D]."""
-        return np.bincount(self.codes()[chosen], minlength=len(self.distinct))
+        counts_D = np.zeros(len(self.distinct), np.int64)
+        for start in range(0, self.n, _BLOCK):
+            stop = min(start + _BLOCK, self.n)
+            counts_D += np.bincount(self._codes_within(start, stop)[chosen[start:stop]], minlength=len(counts_D))
+        return counts_D
+
+    def _codes_within(self, start: int, stop: int) -> NDArray[np.unsignedinteger[Any]]:
+        """Numbers of a stretch that begins at a multiple of 8."""
+        if len(self.distinct) > 2:
+            return self.stored[start:stop]
+        return np.unpackbits(self.stored[start >> 3 : -(-stop // 8)], count=stop - start, bitorder="little")
 
 
 class Growing:

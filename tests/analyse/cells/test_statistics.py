@@ -11,9 +11,19 @@ from sklearn.preprocessing import OneHotEncoder
 
 from rnnscope.analyse.cells.blocks import block_sums, bootstrap, studentised
 from rnnscope.analyse.cells.classes import ranks_within, symbol_classes, within_classes
+from rnnscope.analyse.cells.columns import locate
 from rnnscope.analyse.cells.echo import RIDGE, explain, recent_codes
-from rnnscope.analyse.cells.labels import centred_ranks, correlation_length, mid_ranks, placements, score
+from rnnscope.analyse.cells.labels import (
+    Feature,
+    Labels,
+    centred_ranks,
+    correlation_length,
+    mid_ranks,
+    placements,
+    score,
+)
 from rnnscope.analyse.cells.shifts import draw, null_of
+from rnnscope.corpus.split import Segment
 
 N = 6_000
 STARTS = np.arange(0, N, 300)
@@ -199,3 +209,20 @@ def test_correlation_lengths() -> None:
     assert correlation_length(blocks, np.ones(8_000, bool)) == 13
     assert correlation_length(np.random.default_rng(9).normal(size=8_000), np.ones(8_000, bool)) == 1
     assert correlation_length(np.ones(100), np.ones(100, bool)) == 1
+
+
+@pytest.mark.oracle
+def test_places_of_a_part_are_those_in_the_list_of_its_positions() -> None:
+    """Segments tell where a text position lies in a part, and back, as the list of all its positions does."""
+    random = np.random.default_rng(3)
+    for segments in ([(0, 40)], [(5, 9), (9, 9), (9, 12), (30, 41)], [(7, 7), (20, 100)]):
+        known_N = np.zeros(100, bool)
+        labels = Labels([Feature("one")], [known_N], [~known_N], [Segment(*one) for one in segments])
+        assert labels.count == len(labels.positions) == len(labels.valid[0])
+        places_N = random.permutation(labels.count)
+        np.testing.assert_array_equal(labels.text_positions(places_N), labels.positions[places_N])
+        for asked_n in (random.permutation(100), labels.positions[places_N], np.array([99]), np.array([8, 31])):
+            at_n, found_n = labels.locate(asked_n)
+            expected_at_n, expected_n = locate(labels.positions, asked_n)
+            np.testing.assert_array_equal(asked_n[at_n], asked_n[expected_at_n])
+            np.testing.assert_array_equal(found_n, expected_n)

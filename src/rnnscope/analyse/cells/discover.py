@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnscope.analyse.cells.columns import Columns, each_tile, locate
+from rnnscope.analyse.cells.columns import Columns, each_tile
 from rnnscope.analyse.cells.labels import Labels
 from rnnscope.analyse.cells.ranks import Histogram
 from rnnscope.fold import Chunk
@@ -49,7 +49,7 @@ class Scan:
 
     def update(self, chunk: Chunk) -> None:
         """Take a chunk in, in place."""
-        at_n, part_n = locate(self.labels.positions, chunk.positions)
+        at_n, part_n = self.labels.locate(chunk.positions)
         parts = []
         for group in self.labels.groups:
             valid_n = np.flatnonzero(self.labels.valid[group[0]][part_n])

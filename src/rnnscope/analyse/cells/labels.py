@@ -125,6 +125,7 @@ class Labels:
         known: text positions that values and valid are of, ascending, where they are not of the whole text.
 
     Attributes:
+        count: N, positions of the part.
         values: F rows of [N]: bool for binary features, float32 for graded ones.
         valid: F rows of [N].
     """
@@ -139,15 +140,45 @@ class Labels:
     ) -> None:
         assert len(features) == len(values) == len(valid)
         self.features = tuple(features)
-        self.positions = part_positions(segments)
-        at_N = self.positions if known is None else np.searchsorted(known, self.positions)
+        self._segments = list(segments)
+        self._starts_S, self._stops_S = np.array(self._segments, np.int64).reshape(-1, 2).T
+        assert (self._starts_S[1:] >= self._stops_S[:-1]).all(), "segments are not in text order"
+        # What a position of a segment has to be moved by to be its place in the part.
+        self._shifts_S = np.cumsum(np.append(0, self._stops_S - self._starts_S))[:-1] - self._starts_S
+        self.count = int((self._stops_S - self._starts_S).sum())
         rows = list(valid)
+        at_N = None  # 8 bytes a symbol, which are not needed where rows are of the part already
+        if any(len(row) != self.count for row in (*rows, *values)):
+            at_N = self.positions if known is None else np.searchsorted(known, self.positions)
         masks = {id(row): _at(row, at_N) for row in rows}
         self.valid = [masks[id(row)] for row in rows]
         self.values = Values([_kept(*one, at_N) for one in zip(self.features, values, strict=True)])
 
     def __len__(self) -> int:
         return len(self.features)
+
+    @cached_property
+    def positions(self) -> NDArray[np.int64]:
+        """Text positions of the part, [N]; made when they are first asked for."""
+        return part_positions(self._segments)
+
+    def text_positions(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Text positions of some places of the part, [n]."""
+        return places - self._shifts_S[np.searchsorted(self._starts_S + self._shifts_S, places, side="right") - 1]
+
+    def locate(self, asked: NDArray[np.int64]) -> tuple[NDArray[np.int64] | slice, NDArray[np.int64]]:
+        """Find text positions in the part.
+
+        Returns:
+            Which of those asked for are in it (a whole slice where all are), and which places of the part these are.
+        """
+        segment_n = np.searchsorted(self._stops_S, asked, side="right")
+        inside_n = segment_n < len(self._stops_S)
+        inside_n[inside_n] = asked[inside_n] >= self._starts_S[segment_n[inside_n]]
+        if inside_n.all():
+            return slice(None), asked + self._shifts_S[segment_n]
+        at_n = np.flatnonzero(inside_n)
+        return at_n, asked[at_n] + self._shifts_S[segment_n[at_n]]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -210,16 +241,16 @@ class Labels:
         return found
 
 
-def _kept(feature: Feature, row: NDArray[Any] | Compact, at: NDArray[np.int64]) -> Compact:
+def _kept(feature: Feature, row: NDArray[Any] | Compact, at: NDArray[np.int64] | None) -> Compact:
     if isinstance(row, Compact):
-        return row if len(row) == len(at) else row.take(at)
+        return row if at is None or len(row) == len(at) else row.take(at)
     values_N = _at(np.asarray(row), at)
     return Compact.of(values_N.astype(np.float32) if feature.graded else values_N != 0)
 
 
-def _at(row: NDArray[Any], at: NDArray[np.int64]) -> NDArray[Any]:
+def _at(row: NDArray[Any], at: NDArray[np.int64] | None) -> NDArray[Any]:
     """Some positions of a row, ascending and distinct; the row itself where these are all."""
-    return row if len(row) == len(at) else row[at]
+    return row if at is None or len(row) == len(at) else row[at]
 
 
 def score(values: NDArray[Any], feature: NDArray[Any], *, graded: bool) -> float:

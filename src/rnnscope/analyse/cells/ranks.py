@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnscope.analyse.cells.columns import Columns, each_tile, locate
+from rnnscope.analyse.cells.columns import Columns, each_tile
 from rnnscope.analyse.cells.labels import Labels
 from rnnscope.fold import Chunk
 from rnnscope.native import bins as compiled
@@ -75,7 +75,7 @@ class Histogram:
 
     def update(self, chunk: Chunk) -> None:
         """Take a chunk in, in place."""
-        at_n, part_n = locate(self.labels.positions, chunk.positions)
+        at_n, part_n = self.labels.locate(chunk.positions)
         validity = [self.labels.valid[group[0]][part_n] for group in self.labels.groups]
 
         def count(tile: slice) -> None:

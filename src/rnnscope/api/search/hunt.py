@@ -83,7 +83,7 @@ def hunt(
     """
     columns = columns_of(network)
     labels = material.labels(material.parts.discover)
-    announce(f"discover: {len(columns):,} columns for {len(labels)} features on {len(labels.positions):,} symbols")
+    announce(f"discover: {len(columns):,} columns for {len(labels)} features on {labels.count:,} symbols")
     states = States(network, material.ids, material.parts.discover)
     scores_CF = score_all(states, columns, labels, seed=settings.seed, threads=settings.threads)
     chosen = candidates(scores_CF, settings.limit)

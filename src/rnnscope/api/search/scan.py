@@ -24,8 +24,8 @@ def columns_of(network: Network) -> Columns:
 def score_all(states: States, columns: Columns, labels: Labels, *, seed: int, threads: int) -> NDArray[np.float64]:
     """Scores of every column for every feature, [C, F]; NaN for features with too few of either label."""
     random = np.random.default_rng(seed)
-    drawn = random.choice(labels.positions, min(SAMPLE, len(labels.positions)), replace=False)
-    keep = Keep(columns, range(len(columns)), np.sort(drawn))
+    drawn = random.choice(labels.count, min(SAMPLE, labels.count), replace=False)
+    keep = Keep(columns, range(len(columns)), labels.text_positions(np.sort(drawn)))
     states.feed(keep)
     histogram = Histogram(columns, Bins(keep.result()), labels, threads=threads)
     states.feed(histogram)
