@@ -65,7 +65,10 @@ class Compact:
 
     def values(self, at: Positions | None = None) -> NDArray[Any]:
         """The values themselves: of all, [N], or at some positions, [n]."""
-        found: NDArray[Any] = self.distinct[self.codes(at)]
+        codes_n = self.codes(at)
+        if self.distinct.dtype == np.bool_ and len(self.distinct) == 2:  # they are the booleans already
+            return codes_n.view(np.bool_)
+        found: NDArray[Any] = self.distinct[codes_n]
         return found
 
     def take(self, at: Positions) -> Self:

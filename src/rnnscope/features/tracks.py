@@ -153,8 +153,11 @@ def _tracks(source: Source, features: Sequence[Feature], keep: Sequence[tuple[in
             inapplicable[feature.name] = why
         else:
             valid, aim = kept.arranged(one.valid), None if one.aim is None else kept.arranged(one.aim)
-            valid_N = masks.setdefault(valid.stored.tobytes(), valid.values())
-            valid_N.flags.writeable = False
+            packed = valid.stored.tobytes()
+            if packed not in masks:
+                masks[packed] = valid.values()
+                masks[packed].flags.writeable = False
+            valid_N = masks[packed]
             found[feature.name] = Track(feature, kept.arranged(one.values), valid_N, one.excluded, aim)
     return Tracks(found, inapplicable, source.languages, source)
 
