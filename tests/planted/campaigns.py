@@ -18,6 +18,7 @@ from typing import NamedTuple
 from rnnscope import api
 from rnnscope.api.search.bars import Kept
 from rnnscope.api.search.hunt import Settings, hunt
+from rnnscope.artifacts.run import RunFolder
 from rnnscope.config import RecurrentConfig
 from rnnscope.corpus.planted_kinds import speech
 from rnnscope.model.build import build
@@ -91,7 +92,9 @@ def trained(folder: Path, seeds: Iterable[int] = FRESH_SEEDS) -> Iterator[Row]:
             told += f", {proof['effect_bits']:+.2f} bits, {proof['elsewhere_bits']:+.2f} elsewhere"
             told += f", largest matched {proof['matched_bits'][0]:+.2f}"
         wrong = "" if best["verdict"] == "causal" else f"seed {seed}: no cell is causal for double-quotes"
-        yield Row(f"| {seed} | {loss:.4f} | {told} |", wrong)
+        # Another kernel rounds differently, and thirty epochs later it is another network.
+        kernel = RunFolder.open(run).environment["kernel"]
+        yield Row(f"| {seed} | {kernel['name']} ({kernel['path']}) | {loss:.4f} | {told} |", wrong)
 
 
 NOTHING_SYMBOLS = 40_000
@@ -152,7 +155,7 @@ PAGES = {
         "# Networks trained on speech, and their quote cells",
         f"LSTM 1 x 96, 30 epochs of {TRAINED_SYMBOLS:,} generated symbols; searched on {SEARCHED_SYMBOLS:,} others.\n"
         "The strongest claim for double-quotes.",
-        ("seed", "test loss, nats", "strongest claim"),
+        ("seed", "kernel", "test loss, nats", "strongest claim"),
     ),
     "nothing": (
         "# Networks that know nothing, and what the search finds in them",
