@@ -77,7 +77,7 @@ def _losses(cells: Mapping[int, Mapping[Column, Sequence[Facts]]]) -> Iterator[s
         (cell, layers) for cell in CELLS for layers in LAYERS if any((cell, layers) in row for row in cells.values())
     ]
     yield "Test loss in nats, the mean over seeds; in brackets the paper's and the epochs seen here (there 50).\n"
-    yield "| budget | " + " | ".join(f"{cell.upper()}-{layers}" for cell, layers in columns) + " |"
+    yield "| budget | " + " | ".join(map(_title, columns)) + " |"
     yield "|--:|" + "---|" * len(columns)
     for budget, row in sorted(cells.items()):
         yield f"| {budget} | " + " | ".join(_cell(row.get(column, ())) for column in columns) + " |"

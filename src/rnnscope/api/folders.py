@@ -70,7 +70,7 @@ def find(folder: Path, *, of_folders: bool = False) -> Models:
     if paths is None:  # whoever asks for its weights is told that there are none
         return Models([open_folder(folder)], [])
     found = Models.of([open_folder(path) for path in paths])
-    if paths and not found.ready:
+    if not found.ready:
         raise InputError(
             tried="find the models of a study",
             given=str(folder),
